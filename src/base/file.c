@@ -1,0 +1,199 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+static enum status read_all(struct arena *a, gzFile f, const char *path, size_t max_bytes,
+			    struct span *out, struct err *e)
+{
+	size_t cap = 1 << 16, n = 0;
+	char *buf = malloc(cap + 1), *grown, *copy;
+
+	for (;;) {
+		int got;
+
+		if (!buf)
+			return err_nomem(e);
+		got = gzread(f, buf + n, (unsigned)(cap - n));
+		if (got < 0) {
+			int code;
+			const char *why = gzerror(f, &code);
+
+			free(buf);
+			if (code == Z_ERRNO)
+				return err_set(e, ST_ENV, "cannot read %s: %s", path, strerror(errno));
+			return err_set(e, ST_DATA, "%s: damaged gzip data (%s): fetch it again", path,
+				       why);
+		}
+		n += (size_t)got;
+		if (n > max_bytes) {
+			free(buf);
+			return err_set(e, ST_DATA, "%s: holds more than %zu bytes, refused", path,
+				       max_bytes);
+		}
+		if (n < cap)
+			break;
+		cap *= 2;
+		grown = realloc(buf, cap + 1);
+		if (!grown)
+			free(buf);
+		buf = grown;
+	}
+	copy = arena_alloc(a, n + 1, 1);
+	if (copy)
+		memcpy(copy, buf, n);
+	free(buf);
+	if (!copy)
+		return err_nomem(e);
+	*out = (struct span){ copy, n };
+	return ST_OK;
+}
+
+enum status file_read(struct arena *a, const char *path, size_t max_bytes, struct span *out,
+		      struct err *e)
+{
+	struct stat st;
+	enum status rc;
+	gzFile f;
+	int close_rc;
+
+	if (stat(path, &st))
+		return err_set(e, ST_ENV, "cannot open %s: %s", path, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return err_set(e, ST_ENV, "cannot read %s: it is a directory", path);
+	f = gzopen(path, "rb");
+	if (!f)
+		return err_set(e, ST_ENV, "cannot open %s: %s", path, strerror(errno));
+	gzbuffer(f, 1 << 18);
+	rc = read_all(a, f, path, max_bytes, out, e);
+	close_rc = gzclose(f);
+	if (!rc && close_rc == Z_BUF_ERROR)
+		return err_set(e, ST_DATA, "%s: gzip data ends early: fetch it again", path);
+	return rc;
+}
+
+static enum status write_and_sync(int fd, const char *p, size_t n)
+{
+	while (n) {
+		ssize_t put = write(fd, p, n);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return ST_ENV;
+		p += put;
+		n -= (size_t)put;
+	}
+	return fsync(fd) ? ST_ENV : ST_OK;
+}
+
+enum status file_write(const char *path, const void *p, size_t n, struct err *e)
+{
+	size_t len = strlen(path);
+	char *tmp = malloc(len + 16);
+	enum status rc = ST_OK;
+	int fd;
+
+	if (!tmp)
+		return err_nomem(e);
+	snprintf(tmp, len + 16, "%s.XXXXXX", path);
+	fd = mkstemp(tmp);
+	if (fd < 0) {
+		rc = err_set(e, ST_ENV, "cannot write %s: %s", path, strerror(errno));
+		free(tmp);
+		return rc;
+	}
+	if (write_and_sync(fd, p, n) || fchmod(fd, 0644)) {
+		rc = err_set(e, ST_ENV, "cannot write %zu bytes to %s: %s", n, path,
+			     strerror(errno));
+		close(fd);
+	} else if (close(fd) || rename(tmp, path)) {
+		rc = err_set(e, ST_ENV, "cannot write %s: %s", path, strerror(errno));
+	}
+	if (rc)
+		unlink(tmp);
+	free(tmp);
+	return rc;
+}
+
+enum status file_mkdirs(const char *dir, struct err *e)
+{
+	char *p = strdup(dir);
+
+	if (!p)
+		return err_nomem(e);
+	for (char *s = p + 1;; s++) {
+		char c = *s;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*s = '\0';
+		if (mkdir(p, 0777) && errno != EEXIST) {
+			enum status rc = err_set(e, ST_ENV, "cannot create directory %s: %s", p,
+						 strerror(errno));
+
+			free(p);
+			return rc;
+		}
+		*s = c;
+		if (c == '\0')
+			break;
+	}
+	free(p);
+	return ST_OK;
+}
+
+bool file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+static const char *beside_executable(struct arena *a, const char *rel)
+{
+	char exe[4096];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *slash;
+
+	if (n <= 0)
+		return NULL;
+	exe[n] = '\0';
+	slash = strrchr(exe, '/');
+	if (!slash)
+		return NULL;
+	*slash = '\0';
+	return arena_printf(a, "%s/../share/hcbench/%s", exe, rel);
+}
+
+const char *file_shipped(struct arena *a, const char *rel)
+{
+	const char *env = getenv("HCBENCH_SHARE");
+	const char *at[] = {
+		env && *env ? arena_printf(a, "%s/%s", env, rel) : NULL,
+		beside_executable(a, rel),
+		arena_printf(a, "%s/%s", HCBENCH_SOURCE_SHARE, rel),
+	};
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++)
+		if (at[i] && file_exists(at[i]))
+			return at[i];
+	return NULL;
+}
+
+const char *file_data(struct arena *a, const char *rel)
+{
+	const char *dir = getenv("HCBENCH_DATA");
+	const char *cache = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+
+	if (dir && *dir)
+		return arena_printf(a, "%s/%s", dir, rel);
+	if (cache && *cache)
+		return arena_printf(a, "%s/hcbench/%s", cache, rel);
+	return arena_printf(a, "%s/.cache/hcbench/%s", home && *home ? home : ".", rel);
+}

@@ -1,0 +1,23 @@
+/* Content hashes: SHA-256 (nettle). */
+#ifndef HCB_BASE_HASH_H
+#define HCB_BASE_HASH_H
+
+#include "base/span.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct digest {
+	uint8_t byte[32];
+};
+
+enum { DIGEST_HEX = 65 }; /* 64 characters and the terminator */
+
+/* Of the concatenation of n spans. */
+struct digest digest_of(const struct span *parts, size_t n);
+struct digest digest_of_text(const char *s);
+
+/* Lower-case hexadecimal. */
+void digest_hex(const struct digest *d, char out[DIGEST_HEX]);
+
+#endif

@@ -1,0 +1,27 @@
+/* Statistics of counts (the only user of GSL). A row carries its interval, so this stands below
+ * everything that makes rows. */
+#ifndef HCB_BASE_STATS_H
+#define HCB_BASE_STATS_H
+
+#include <stdint.h>
+
+struct interval {
+	double low, high;
+};
+
+/* Wilson score interval of the proportion k/n at confidence 1 - alpha (Wilson, JASA 1927).
+ * n >= 1. */
+struct interval stats_wilson(uint64_t k, uint64_t n, double alpha);
+
+/* Interval of the paired difference of two proportions on the same n items: n10 items right only
+ * before, n01 right only after; estimate (n01 - n10) / n. Newcombe's square-and-add score method
+ * without correlation correction reduces to Wald here for large n; we use the Wald interval with
+ * Agresti-Min adjustment (Agresti and Min, Stat. Med. 24 (2005): 0.5 added to each of the four
+ * cells). */
+struct interval stats_paired(uint64_t n01, uint64_t n10, uint64_t n, double alpha);
+
+/* Exact two-sided McNemar test: binomial(n01 + n10, 1/2) (McNemar, Psychometrika 1947). 1 when
+ * there is no discordant pair. */
+double stats_mcnemar(uint64_t n01, uint64_t n10);
+
+#endif

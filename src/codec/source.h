@@ -1,0 +1,80 @@
+/* What codecs encode: the wire symbols of all layers in stream order, and the word statistics
+ * that all dictionary sizes of one (symbols, group) share. */
+#ifndef HCB_CODEC_SOURCE_H
+#define HCB_CODEC_SOURCE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "quant/quantizer.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Borrowed run of n symbols, each below 2^bits; 0 is the weight zero. */
+struct symbols {
+	const uint16_t *v;
+	size_t n;
+	unsigned bits;
+};
+
+enum stream_order { ORDER_OIHW, ORDER_ARRAY, N_ORDERS };
+
+/* Puts the n values of kernel k (canonical order, spw consecutive values per weight) into stream
+ * order. ORDER_ARRAY: as a weight-stationary rows x cols array loads its tiles: for each group,
+ * column fold of filters, row fold of K (ceil-divided, column fold outermost): the fold's rows from
+ * the last to the first (a row shifted in ends at the bottom), in a row the filters in order. */
+void stream_reorder(const struct kernel *k, enum stream_order order, size_t rows, size_t cols,
+		    unsigned spw, const uint16_t *in, uint16_t *out);
+/* The inverse. */
+void stream_restore(const struct kernel *k, enum stream_order order, size_t rows, size_t cols,
+		    unsigned spw, const uint16_t *in, uint16_t *out);
+
+enum dict_scope { DICT_MODEL, DICT_LAYER, N_DICT_SCOPES };
+
+/* Distinct words of one dictionary scope, most frequent first (ties: smaller word value first,
+ * the word read as one big-endian number of G x bits bits). */
+struct word_table {
+	size_t n_words;         /* with padding words counted once each */
+	size_t n_distinct;
+	const uint16_t *symbol; /* n_distinct x group, in rank order */
+	const uint32_t *count;  /* n_distinct, in rank order */
+	const uint64_t *sum;    /* n_distinct + 1 prefix sums of count */
+};
+
+/* Layers cut into words of `group` symbols, the last word of a layer padded with 0. */
+struct words {
+	struct arena arena;
+	unsigned group;
+	enum dict_scope scope;
+	size_t n_layers, n_tables; /* tables: 1 (model) or n_layers */
+	struct word_table *table;
+	size_t *layer_words;       /* words of each layer */
+	uint32_t **rank;           /* per layer: the rank of each word in its table */
+};
+
+struct source {
+	size_t n_layers;
+	const struct symbols *layer;
+	unsigned bits;             /* of every layer */
+	const struct words *words; /* NULL unless the codec uses_words */
+};
+
+/* Counts words once; shared by every dictionary size. *out is the caller's (words_free). */
+enum status words_count(struct words **out, const struct source *s, unsigned group,
+			enum dict_scope scope, struct err *e);
+void words_free(struct words *w);
+
+/* The table that layer l uses. */
+static inline const struct word_table *words_table(const struct words *w, size_t l)
+{
+	return &w->table[w->scope == DICT_MODEL ? 0 : l];
+}
+
+/* Order-0 entropy of all symbols pooled, in bits per symbol. */
+double entropy_symbols(const struct source *s);
+/* Order-G entropy: of the words, pooled per table, in bits per symbol (words x H / symbols). Counts
+ * neither dictionary nor tables, so for large G it tends to 0 and is no bound that a finite code
+ * can reach. */
+double entropy_words(const struct words *w, size_t n_symbols);
+
+#endif

@@ -1,0 +1,58 @@
+/* Energy of one inference: count first, price later. energy = counts x prices.
+ *
+ * Model, first version. Weights rest compressed in an on-chip SRAM of `memory` bytes read through
+ * one port of W bits; each weight is read once per inference (weight-stationary, batch 1). When the
+ * weights do not fit, all of them come from DRAM each time and pass through the memory (one write,
+ * one read). A model-scope dictionary is loaded once at start-up and not counted per inference; a
+ * layer-scope dictionary is read again for every layer. Activations (8 bit) and partial sums (32
+ * bit) use a second SRAM of `buffer` bytes with the same port width. MACs multiply 8-bit
+ * activations by weights of max(8, b) bits and add in 32 bits. Leakage is not counted here. */
+#ifndef HCB_HW_ENERGY_H
+#define HCB_HW_ENERGY_H
+
+#include "hw/array.h"
+#include "hw/decoder.h"
+#include "hw/tech.h"
+
+#include <stdbool.h>
+
+/* What happens in one layer during one inference. */
+struct action_counts {
+	uint64_t weight_reads;  /* port words read from the weight memory */
+	uint64_t weight_writes; /* port words written into it (streamed from DRAM) */
+	uint64_t dram_bits;
+	uint64_t codes;         /* codewords decoded */
+	uint64_t buffer_reads, buffer_writes; /* port words of activations and partial sums */
+	uint64_t macs;
+};
+
+/* What the counts happen in. */
+struct platform {
+	uint64_t memory_bytes, buffer_bytes;
+	unsigned port_bits;
+	unsigned weight_bits;        /* operand width b of the multiplier's weight side */
+	bool float_weights;          /* fp32 MACs (quantizer none) */
+	const struct decoder *decoder;
+	struct decoder_size size;
+};
+
+struct energy {
+	double memory_pj, decoder_pj, activations_pj, macs_pj, dram_pj;
+	double total_pj;
+};
+
+/* Adds a's counts to *sum. */
+void counts_add(struct action_counts *sum, const struct action_counts *a);
+
+/* Array-side counts of a layer in port words. */
+void counts_from_array(struct action_counts *c, const struct array_counts *a, unsigned port_bits);
+
+/* Weight-side counts of a layer whose sections take layer_bits (port-padded) of a model that takes
+ * model_bits in all. */
+void counts_from_weights(struct action_counts *c, uint64_t layer_bits, uint64_t model_bits,
+			 const struct platform *p);
+
+enum status energy_price(struct energy *out, const struct action_counts *c,
+			 const struct platform *p, const struct tech *t, struct err *e);
+
+#endif

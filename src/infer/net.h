@@ -1,0 +1,31 @@
+/* A network made ready to run (the only user of oneDNN): primitives are built once per batch size,
+ * only weights are exchanged per configuration. One net per worker process, one thread each. */
+#ifndef HCB_INFER_NET_H
+#define HCB_INFER_NET_H
+
+#include "base/err.h"
+#include "model/model.h"
+
+#include <stddef.h>
+
+struct net;
+
+/* Builds for `batch` images at a time with the model's own weights. Refuses a primitive whose
+ * implementation is `ref` (ST_INTERNAL, naming the layer). m must outlive the net. */
+enum status net_create(struct net **out, const struct model *m, size_t batch, struct err *e);
+void net_free(struct net *n);
+
+/* Exchanges the weights of one kernel (canonical order, as struct kernel). */
+enum status net_set_kernel(struct net *n, size_t kernel, const float *w, struct err *e);
+
+/* Runs `batch` images (input shape of the model each) and writes batch x n_outputs scores. */
+enum status net_run(struct net *n, const float *images, float *scores, struct err *e);
+
+size_t net_batch(const struct net *n);
+size_t net_outputs(const struct net *n);
+
+/* Implementation name of each primitive, for doctor and tests; NULL when i is past the end. */
+const char *net_implementation(const struct net *n, size_t i);
+const char *net_library_version(void);
+
+#endif

@@ -1,0 +1,28 @@
+/* Contract of a model file format: one const struct per file, listed in importer.c. */
+#ifndef HCB_MODEL_IMPORTER_H
+#define HCB_MODEL_IMPORTER_H
+
+#include "base/span.h"
+#include "model/model.h"
+
+struct importer {
+	const char *name, *help;
+
+	/* Whether the bytes look like this format. Pure; never fails. */
+	bool (*probe)(struct span file);
+
+	/* Fills a zeroed model (arena, graph, kernels) through graph.h. The caller sets name, path
+	 * and digest, and releases the arena on error. Memory: at most 8 x file + 64 MiB. */
+	enum status (*load)(struct model *m, struct span file, struct err *e);
+};
+
+#define IMPORTERS(X) X(onnx)
+
+#define DECLARE_IMPORTER(n) extern const struct importer importer_##n;
+IMPORTERS(DECLARE_IMPORTER)
+#undef DECLARE_IMPORTER
+
+extern const struct importer *const importers[];
+extern const size_t n_importers;
+
+#endif

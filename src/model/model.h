@@ -1,0 +1,108 @@
+/* A network: a graph of layers in execution order, with the weights as the file has them.
+ *
+ * Invariants of a loaded model: nodes are in topological order; every value has a known shape
+ * (batch dimension left out); every kernel is finite (no NaN, no Inf) and in canonical order.
+ * A model owns all its memory in one arena and is read-only once loaded. */
+#ifndef HCB_MODEL_MODEL_H
+#define HCB_MODEL_MODEL_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/hash.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SHAPE_MAX_RANK = 6 };
+
+struct shape {
+	unsigned rank;
+	size_t dim[SHAPE_MAX_RANK];
+};
+
+size_t shape_count(const struct shape *s); /* product; 1 for rank 0 */
+
+/* "20x1x5x5"; "scalar" for rank 0. */
+void shape_text(const struct shape *s, char out[64]);
+
+/* Weights of one convolution or dense layer: what hcbench compresses. w is in canonical order:
+ * convolution O x I/groups x H x W, dense O x I (a file that stores I x O is transposed on import
+ * and `transposed` remembers it). */
+struct kernel {
+	const char *name;    /* of the tensor in the file */
+	const char *layer;   /* of the node that uses it */
+	struct shape shape;  /* rank 4 (conv) or 2 (dense) */
+	size_t n;            /* weights */
+	size_t channels;     /* output channels, shape.dim[0] */
+	size_t groups;       /* 1 for dense */
+	bool transposed;
+	const float *w;
+};
+
+/* Sliding window of a convolution or pooling. */
+struct window {
+	size_t kernel[2], stride[2], dilation[2];
+	size_t pad_begin[2], pad_end[2];
+};
+
+enum op {
+	OP_CONV,    /* kernel, bias, window */
+	OP_DENSE,   /* kernel, bias; input flattened per image */
+	OP_RELU,
+	OP_MAXPOOL, /* window */
+	OP_FLATTEN, /* to rank 1 per image */
+	OP_SOFTMAX, /* does not change the top-1 class; kept for completeness */
+	N_OPS
+};
+
+const char *op_name(enum op op);
+
+struct value {
+	const char *name;
+	struct shape shape; /* of one image: C x H x W, or rank 1 */
+};
+
+enum { NODE_MAX_INPUTS = 8 };
+
+struct node {
+	enum op op;
+	const char *name;
+	unsigned n_inputs;
+	size_t input[NODE_MAX_INPUTS]; /* value indices */
+	size_t output;
+	struct window window; /* OP_CONV, OP_MAXPOOL */
+	size_t kernel;        /* OP_CONV, OP_DENSE: index into kernels */
+	const float *bias;    /* kernels[kernel].channels floats, or NULL */
+};
+
+struct model {
+	struct arena arena;
+	const char *name;     /* short name, e.g. "lenet5-mnist" */
+	const char *path;
+	struct digest digest; /* SHA-256 of the file content (after gunzip) */
+
+	size_t n_values, n_nodes, n_kernels;
+	struct value *values;
+	struct node *nodes;
+	struct kernel *kernels;
+	size_t input, output; /* value indices */
+
+	size_t n_weights;     /* sum of kernels[].n: the N of every ratio */
+	size_t n_other;       /* parameters that are not compressed (biases, batch-norm) */
+};
+
+/* Multiply-accumulates of node per image (0 for nodes without a kernel), and for convolution and
+ * dense nodes the GEMM it lowers to, per group: M = output pixels, N = filters, K = weights each. */
+struct gemm {
+	size_t m, n, k, groups;
+};
+struct gemm model_gemm(const struct model *m, const struct node *node);
+
+/* Loads any supported file (format chosen by content). `name` is kept for messages and rows.
+ * ST_ENV: cannot read; ST_DATA: not a model that hcbench can run, with the reason. On success
+ * *out is the caller's, freed by model_free; on error *out is NULL. */
+enum status model_load(struct model **out, const char *path, const char *name, struct err *e);
+void model_free(struct model *m); /* NULL is fine */
+
+#endif

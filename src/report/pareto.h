@@ -1,0 +1,14 @@
+/* Pareto fronts over the columns of a result table. */
+#ifndef HCB_REPORT_PARETO_H
+#define HCB_REPORT_PARETO_H
+
+#include "base/err.h"
+#include "store/store.h"
+
+/* Keeps the rows that no other row dominates in `columns` (comma separated; "-name" minimises and
+ * "+name" maximises, a bare name goes as its field says). Rows with NULL in one of them are left out;
+ * of equal rows the first is kept. Order: by the first column. within (may be NULL): a front per
+ * distinct value of this column, e.g. "model". ST_USAGE: unknown column, or one without a direction. */
+enum status pareto_filter(struct table *t, const char *columns, const char *within, struct err *e);
+
+#endif

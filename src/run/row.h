@@ -1,0 +1,97 @@
+/* Results as rows, and one table of their fields: names, units and meaning for the database, for
+ * machine-readable output and for the documentation.
+ *
+ * Missing values: INT64_MIN for integers, NaN for reals, "" for texts; all written as NULL. */
+#ifndef HCB_RUN_ROW_H
+#define HCB_RUN_ROW_H
+
+#include "base/hash.h"
+#include "run/point.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ROW_NO_INT  INT64_MIN
+#define ROW_NO_REAL ((double)NAN)
+
+enum { ROW_REASON = 256, ROW_NAME = 64 };
+
+/* One lossy prefix on one data set: accuracy, and statistics of the symbols. Percentages are 0..100
+ * and differences are in percentage points. */
+struct lossy_row {
+	char lossy_key[DIGEST_HEX], lossy[POINT_TEXT];
+	int64_t weights, zeros, distinct_symbols, wire_bits;
+	double entropy0_bits, weight_rmse;
+	int64_t images, correct, correct5, lost, gained;
+	double top1, top1_low, top1_high, top5, top5_low, top5_high;
+	double top1_fp32, top1_delta, top1_delta_low, top1_delta_high, mcnemar_p;
+	int64_t selection_images, selection_lost, selection_gained;
+	double selection_delta, confirm_delta;
+};
+
+/* One design point. */
+struct point_row {
+	char key[DIGEST_HEX], point[POINT_TEXT], lossy_key[DIGEST_HEX];
+	char status[8], reason[ROW_REASON]; /* ok, skip, failed */
+	int64_t compressed_bits, stream_bits, dict_bits, side_bits, padding_bits;
+	double bits_per_weight, ratio_fp32, ratio_int8, ratio_dense, saved_percent;
+	double entropy_group_bits, efficiency;
+	int64_t verified; /* 1: encoded, decoded and compared bit for bit */
+	int64_t decode_cycles, decode_input_stalls, decode_output_stalls;
+	double weights_per_cycle;
+	int64_t inference_cycles;
+	int64_t weight_reads, weight_writes, dram_bits, codes, buffer_reads, buffer_writes, macs;
+	char decoder_note[ROW_REASON];
+};
+
+/* One point priced with one technology, and the same network with raw b-bit and int8 weights in
+ * the same memory. */
+struct energy_row {
+	char key[DIGEST_HEX], technology[ROW_NAME];
+	double energy_pj, energy_memory_pj, energy_decoder_pj, energy_activations_pj;
+	double energy_macs_pj, energy_dram_pj;
+	double energy_raw_pj, energy_int8_pj;
+	char energy_note[ROW_REASON];
+};
+
+/* One layer of one point. */
+struct layer_row {
+	char key[DIGEST_HEX];
+	int64_t layer; /* index of the kernel */
+	int64_t layer_stream_bits, layer_dict_bits, layer_side_bits;
+	int64_t layer_decode_cycles, layer_inference_cycles;
+	int64_t layer_weight_reads, layer_weight_writes, layer_dram_bits, layer_codes;
+	int64_t layer_buffer_reads, layer_buffer_writes, layer_macs;
+};
+
+enum field_type { FIELD_TEXT, FIELD_INT, FIELD_REAL };
+
+struct field {
+	const char *name;
+	enum field_type type;
+	size_t offset;
+	const char *unit; /* "bits", "pJ", "percent", "" */
+	int better;       /* +1 larger is better, -1 smaller, 0 neither: for --pareto */
+	const char *help;
+};
+
+extern const struct field lossy_fields[], point_fields[], energy_fields[], layer_fields[];
+extern const size_t n_lossy_fields, n_point_fields, n_energy_fields, n_layer_fields;
+
+/* Any of the above by name, or NULL. */
+const struct field *field_find(const char *name);
+
+/* Where rows go. Calls come from one thread, in the order lossy, then its points (energies and
+ * layers right after their point). A status other than ST_OK stops the run. */
+struct row_sink {
+	void *arg;
+	enum status (*lossy)(void *arg, const struct lossy_row *r, const struct point *p,
+			     struct err *e);
+	enum status (*point)(void *arg, const struct point_row *r, const struct point *p,
+			     struct err *e);
+	enum status (*energy)(void *arg, const struct energy_row *r, struct err *e);
+	enum status (*layer)(void *arg, const struct layer_row *r, struct err *e);
+};
+
+#endif
