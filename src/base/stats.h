@@ -13,11 +13,9 @@ struct interval {
  * n >= 1. */
 struct interval stats_wilson(uint64_t k, uint64_t n, double alpha);
 
-/* Interval of the paired difference of two proportions on the same n items: n10 items right only
- * before, n01 right only after; estimate (n01 - n10) / n. Newcombe's square-and-add score method
- * without correlation correction reduces to Wald here for large n; we use the Wald interval with
- * Agresti-Min adjustment (Agresti and Min, Stat. Med. 24 (2005): 0.5 added to each of the four
- * cells). */
+/* Interval of the paired difference (n01 - n10) / n of two proportions on the same n items, n10 of
+ * them right only before and n01 right only after: Wald with 0.5 added to each of the four cells
+ * (Agresti and Min, Statistics in Medicine 24, 2005). */
 struct interval stats_paired(uint64_t n01, uint64_t n10, uint64_t n, double alpha);
 
 /* Exact two-sided McNemar test: binomial(n01 + n10, 1/2) (McNemar, Psychometrika 1947). 1 when
