@@ -5,14 +5,14 @@
 /* Values below 256 are the documented exit codes. */
 enum status {
 	ST_OK = 0,
-	ST_FAILED = 1,      /* a comparison or claim failed, some points failed */
-	ST_USAGE = 2,       /* wrong command line, study file or point */
-	ST_ENV = 3,         /* missing file, disk full, out of memory, lock held */
-	ST_DATA = 4,        /* bad model, damaged store, stream that does not decode */
-	ST_INTERNAL = 70,   /* a broken promise of hcbench itself */
-	ST_STOPPED = 75,    /* stopped by request, resumable */
+	ST_FAILED = 1,    /* a comparison or claim failed, some points failed */
+	ST_USAGE = 2,     /* wrong command line, study file or point */
+	ST_ENV = 3,       /* missing file, disk full, out of memory, lock held */
+	ST_DATA = 4,      /* bad model, damaged store, stream that does not decode */
+	ST_INTERNAL = 70, /* a broken promise of hcbench itself */
+	ST_STOPPED = 75,  /* stopped by request, resumable */
 	ST_INTERRUPTED = 130,
-	ST_SKIP = 256       /* not applicable: a value a sweep records, never an exit code */
+	ST_SKIP = 256 /* not applicable: a value a sweep records, never an exit code */
 };
 
 /* msg says what, where (file:line or offset), what was expected and how to mend it; one line. */
@@ -23,7 +23,7 @@ struct err {
 
 /* Both return the code so that callers can write `return err_set(e, ...)`. e may be NULL. */
 enum status err_set(struct err *e, enum status code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+        __attribute__((format(printf, 3, 4)));
 
 /* Puts context in front of the message: "bench/ci.yaml:3: unknown axis 'bots'". Keeps the code. */
 enum status err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -10,7 +10,7 @@
 #include <zlib.h>
 
 static enum status read_all(struct arena *a, gzFile f, const char *path, size_t max_bytes,
-			    struct span *out, struct err *e)
+                            struct span *out, struct err *e)
 {
 	size_t cap = 1 << 16, n = 0;
 	char *buf = malloc(cap + 1), *grown, *copy;
@@ -27,15 +27,16 @@ static enum status read_all(struct arena *a, gzFile f, const char *path, size_t 
 
 			free(buf);
 			if (code == Z_ERRNO)
-				return err_set(e, ST_ENV, "cannot read %s: %s", path, strerror(errno));
-			return err_set(e, ST_DATA, "%s: damaged gzip data (%s): fetch it again", path,
-				       why);
+				return err_set(e, ST_ENV, "cannot read %s: %s", path,
+				               strerror(errno));
+			return err_set(e, ST_DATA, "%s: damaged gzip data (%s): fetch it again",
+			               path, why);
 		}
 		n += (size_t)got;
 		if (n > max_bytes) {
 			free(buf);
 			return err_set(e, ST_DATA, "%s: holds more than %zu bytes, refused", path,
-				       max_bytes);
+			               max_bytes);
 		}
 		if (n < cap)
 			break;
@@ -56,7 +57,7 @@ static enum status read_all(struct arena *a, gzFile f, const char *path, size_t 
 }
 
 enum status file_read(struct arena *a, const char *path, size_t max_bytes, struct span *out,
-		      struct err *e)
+                      struct err *e)
 {
 	struct stat st;
 	enum status rc;
@@ -111,7 +112,7 @@ enum status file_write(const char *path, const void *p, size_t n, struct err *e)
 	}
 	if (write_and_sync(fd, p, n) || fchmod(fd, 0644)) {
 		rc = err_set(e, ST_ENV, "cannot write %zu bytes to %s: %s", n, path,
-			     strerror(errno));
+		             strerror(errno));
 		close(fd);
 	} else if (close(fd) || rename(tmp, path)) {
 		rc = err_set(e, ST_ENV, "cannot write %s: %s", path, strerror(errno));
@@ -136,7 +137,7 @@ enum status file_mkdirs(const char *dir, struct err *e)
 		*s = '\0';
 		if (mkdir(p, 0777) && errno != EEXIST) {
 			enum status rc = err_set(e, ST_ENV, "cannot create directory %s: %s", p,
-						 strerror(errno));
+			                         strerror(errno));
 
 			free(p);
 			return rc;

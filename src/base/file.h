@@ -12,7 +12,7 @@
  * be opened or read (the message names path and cause), ST_DATA when the gzip data is damaged or
  * truncated or the content exceeds max_bytes. A terminating NUL follows the bytes, uncounted. */
 enum status file_read(struct arena *a, const char *path, size_t max_bytes, struct span *out,
-		      struct err *e);
+                      struct err *e);
 
 /* Replaces path by n bytes: written beside it, synced, renamed. On error path is as it was. */
 enum status file_write(const char *path, const void *p, size_t n, struct err *e);

@@ -107,7 +107,12 @@ bool parse_double(const char *s, double *out)
 static const struct {
 	const char *suffix;
 	uint64_t unit;
-} units[] = { { "GiB", 1 << 30 }, { "MiB", 1 << 20 }, { "KiB", 1 << 10 }, { "", 1 } };
+} units[] = {
+	{"GiB",  1 << 30},
+        { "MiB", 1 << 20},
+        { "KiB", 1 << 10},
+        { "",    1      }
+};
 
 bool parse_bytes(const char *s, uint64_t *out)
 {

@@ -16,9 +16,9 @@
 #include <stdint.h>
 
 struct codec_params {
-	unsigned group;        /* symbols per word; 1 for codecs that do not use words */
+	unsigned group; /* symbols per word; 1 for codecs that do not use words */
 	enum dict_scope scope;
-	uint32_t entries;      /* dictionary entries D; 0 for codecs without */
+	uint32_t entries; /* dictionary entries D; 0 for codecs without */
 };
 
 /* A bit string; words are owned by whoever made it. */
@@ -56,26 +56,27 @@ struct code_lengths {
 
 struct codec {
 	const char *name, *help;
-	bool uses_words;           /* group and dict_scope matter */
-	bool has_entries;          /* takes a parameter after the name, "dict:256" */
+	bool uses_words;  /* group and dict_scope matter */
+	bool has_entries; /* takes a parameter after the name, "dict:256" */
 	uint32_t max_entries;
-	const char *decoder;       /* name of its default hardware decoder */
+	const char *decoder; /* name of its default hardware decoder */
 
 	/* Exact sizes. out->table_bits / layer_bits have n_layers elements. Pure; cannot fail. */
 	void (*sizes)(const struct source *s, const struct codec_params *p,
-		      struct coded_sizes *out);
+	              struct coded_sizes *out);
 	/* Fills *out (caller releases, also after an error). */
 	enum status (*encode)(const struct source *s, const struct codec_params *p,
-			      struct coded *out, struct err *e);
+	                      struct coded *out, struct err *e);
 	/* Decodes layer l, n symbols of `bits` bits each, into v. */
 	enum status (*decode)(const struct coded *c, size_t l, const struct codec_params *p,
-			      unsigned bits, uint16_t *v, size_t n, struct err *e);
-	/* Code lengths of layer l, for the decoder model. NULL: the codec has no per-code lengths.*/
+	                      unsigned bits, uint16_t *v, size_t n, struct err *e);
+	/* Code lengths of layer l, for the decoder model. NULL: the codec has no per-code
+	 * lengths.*/
 	void (*lengths)(const struct source *s, size_t l, const struct codec_params *p,
-			struct code_lengths *out);
+	                struct code_lengths *out);
 };
 
-#define CODECS(X) X(raw) X(dict)
+#define CODECS(X)        X(raw) X(dict)
 
 #define DECLARE_CODEC(n) extern const struct codec codec_##n;
 CODECS(DECLARE_CODEC)
@@ -93,15 +94,16 @@ enum status coded_alloc(struct coded *out, size_t n_layers, struct err *e);
 
 /* Where every bit of a coded model goes. All fields in bits. */
 struct bit_account {
-	uint64_t stream;  /* code streams */
-	uint64_t dict;    /* dictionaries and tables, shared and per layer */
-	uint64_t side;    /* per layer: symbol count (32), scales (32 each), zero points */
-	uint64_t padding; /* each section (shared, and per layer: table, side, stream) to the port */
-	uint64_t total;   /* the sum: compressed_bits */
+	uint64_t stream; /* code streams */
+	uint64_t dict;   /* dictionaries and tables, shared and per layer */
+	uint64_t side;   /* per layer: symbol count (32), scales (32 each), zero points */
+	uint64_t
+	        padding; /* each section (shared, and per layer: table, side, stream) to the port */
+	uint64_t total;  /* the sum: compressed_bits */
 };
 
 /* Adds up sizes; side_bits[l] is the side information of layer l. */
 struct bit_account account(const struct coded_sizes *sizes, const size_t *side_bits,
-			   size_t n_layers, size_t port_bits);
+                           size_t n_layers, size_t port_bits);
 
 #endif

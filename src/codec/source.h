@@ -24,17 +24,17 @@ enum stream_order { ORDER_OIHW, ORDER_ARRAY, N_ORDERS };
  * column fold of filters, row fold of K (ceil-divided, column fold outermost): the fold's rows from
  * the last to the first (a row shifted in ends at the bottom), in a row the filters in order. */
 void stream_reorder(const struct kernel *k, enum stream_order order, size_t rows, size_t cols,
-		    unsigned spw, const uint16_t *in, uint16_t *out);
+                    unsigned spw, const uint16_t *in, uint16_t *out);
 /* The inverse. */
 void stream_restore(const struct kernel *k, enum stream_order order, size_t rows, size_t cols,
-		    unsigned spw, const uint16_t *in, uint16_t *out);
+                    unsigned spw, const uint16_t *in, uint16_t *out);
 
 enum dict_scope { DICT_MODEL, DICT_LAYER, N_DICT_SCOPES };
 
 /* Distinct words of one dictionary scope, most frequent first (ties: smaller word value first,
  * the word read as one big-endian number of G x bits bits). */
 struct word_table {
-	size_t n_words;         /* with padding words counted once each */
+	size_t n_words; /* with padding words counted once each */
 	size_t n_distinct;
 	const uint16_t *symbol; /* n_distinct x group, in rank order */
 	const uint32_t *count;  /* n_distinct, in rank order */
@@ -48,8 +48,8 @@ struct words {
 	enum dict_scope scope;
 	size_t n_layers, n_tables; /* tables: 1 (model) or n_layers */
 	struct word_table *table;
-	size_t *layer_words;       /* words of each layer */
-	uint32_t **rank;           /* per layer: the rank of each word in its table */
+	size_t *layer_words; /* words of each layer */
+	uint32_t **rank;     /* per layer: the rank of each word in its table */
 };
 
 struct source {
@@ -61,7 +61,7 @@ struct source {
 
 /* Counts words once; shared by every dictionary size. *out is the caller's (words_free). */
 enum status words_count(struct words **out, const struct source *s, unsigned group,
-			enum dict_scope scope, struct err *e);
+                        enum dict_scope scope, struct err *e);
 void words_free(struct words *w);
 
 /* The table that layer l uses. */

@@ -55,28 +55,28 @@ struct quantizer {
 	const char *name, *help;
 	unsigned min_bits, max_bits;
 	unsigned symbols_per_weight;
-	bool trims;         /* whether trim and clip make sense on its integers */
-	bool uses_round;    /* axes that do not apply are fixed to their first value */
+	bool trims;      /* whether trim and clip make sense on its integers */
+	bool uses_round; /* axes that do not apply are fixed to their first value */
 	bool uses_scope;
-	bool has_authors;   /* whether scale=authors exists */
-	bool zero_point;    /* a zero point of `bits` bits is stored per group */
+	bool has_authors; /* whether scale=authors exists */
+	bool zero_point;  /* a zero point of `bits` bits is stored per group */
 
 	/* Chooses the group parameters from the n weights of one group. */
 	struct quant_group (*fit)(const struct quant_spec *s, const float *const *runs,
-				  const size_t *run_n, size_t n_runs);
+	                          const size_t *run_n, size_t n_runs);
 	/* n weights of one group to integers and back. */
 	void (*quantize)(const struct quant_spec *s, struct quant_group g, const float *w, size_t n,
-			 int16_t *q);
+	                 int16_t *q);
 	void (*dequantize)(const struct quant_spec *s, struct quant_group g, const int16_t *q,
-			   size_t n, float *w);
+	                   size_t n, float *w);
 	/* Integers to wire form of `wire_bits` bits and back. */
 	void (*to_wire)(unsigned wire_bits, struct quant_group g, const int16_t *q, size_t n,
-			uint16_t *wire);
+	                uint16_t *wire);
 	void (*from_wire)(unsigned wire_bits, struct quant_group g, const uint16_t *wire, size_t n,
-			  int16_t *q);
+	                  int16_t *q);
 };
 
-#define QUANTIZERS(X) X(symmetric) X(affine) X(none)
+#define QUANTIZERS(X)        X(symmetric) X(affine) X(none)
 
 #define DECLARE_QUANTIZER(n) extern const struct quantizer quantizer_##n;
 QUANTIZERS(DECLARE_QUANTIZER)
@@ -97,12 +97,12 @@ enum status quant_check(const struct quant_spec *s, struct err *e);
 
 /* Quantizes all kernels of m. *out is the caller's, freed by quantized_free. */
 enum status quantize(struct quantized **out, const struct model *m, const struct quant_spec *s,
-		     struct err *e);
+                     struct err *e);
 void quantized_free(struct quantized *q);
 
 /* Weights of kernel k from integers q (of q's layout, e.g. after trimming) into w. */
 void dequantize(const struct quantized *qz, const struct kernel *k, size_t index, const int16_t *q,
-		float *w);
+                float *w);
 void quant_to_wire(const struct quantized *qz, size_t index, const int16_t *q, uint16_t *wire);
 void quant_from_wire(const struct quantized *qz, size_t index, const uint16_t *wire, int16_t *q);
 

@@ -35,12 +35,12 @@ struct point {
 /* One axis of the space. Values are text; parse checks and stores one, format writes the
  * canonical form. */
 struct axis {
-	const char *name;   /* in point lines and study files */
-	const char *column; /* in the database and in machine output */
-	bool integer;       /* column type */
-	bool lossy;         /* belongs to the lossy prefix: decides accuracy */
-	const char *initial;/* default; "" : must be given; "auto": follows from the other axes */
-	const char *values; /* for help: "2..16", "global|tensor|channel" */
+	const char *name;    /* in point lines and study files */
+	const char *column;  /* in the database and in machine output */
+	bool integer;        /* column type */
+	bool lossy;          /* belongs to the lossy prefix: decides accuracy */
+	const char *initial; /* default; "" : must be given; "auto": follows from the other axes */
+	const char *values;  /* for help: "2..16", "global|tensor|channel" */
 	const char *help;
 	enum status (*parse)(struct point *p, const char *value, struct err *e);
 	void (*format)(const struct point *p, char *out, size_t cap);

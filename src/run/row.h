@@ -34,6 +34,7 @@ struct lossy_row {
 struct point_row {
 	char key[DIGEST_HEX], point[POINT_TEXT], lossy_key[DIGEST_HEX];
 	char status[8], reason[ROW_REASON]; /* ok, skip, failed */
+	int64_t entries;
 	int64_t compressed_bits, stream_bits, dict_bits, side_bits, padding_bits;
 	double bits_per_weight, ratio_fp32, ratio_int8, ratio_dense, saved_percent;
 	double entropy_group_bits, efficiency;
@@ -87,9 +88,9 @@ const struct field *field_find(const char *name);
 struct row_sink {
 	void *arg;
 	enum status (*lossy)(void *arg, const struct lossy_row *r, const struct point *p,
-			     struct err *e);
+	                     struct err *e);
 	enum status (*point)(void *arg, const struct point_row *r, const struct point *p,
-			     struct err *e);
+	                     struct err *e);
 	enum status (*energy)(void *arg, const struct energy_row *r, struct err *e);
 	enum status (*layer)(void *arg, const struct layer_row *r, struct err *e);
 };

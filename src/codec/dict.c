@@ -1,0 +1,180 @@
+/* HardCompress's dictionary code. The dictionary holds the D most frequent words of G symbols. A
+ * word is sent as flag 1 and an index of ceil(log2 D) bits, or as flag 0 and G raw symbols. The
+ * dictionary itself is stored as D words of G x bits (entries that no word fills are zero). */
+#include "base/bits.h"
+#include "codec/codec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t dictionary_bits(const struct codec_params *p, unsigned bits)
+{
+	return (size_t)p->entries * p->group * bits;
+}
+
+static size_t stream_bits(const struct source *s, const struct codec_params *p, size_t l)
+{
+	size_t words = s->words->layer_words[l];
+	size_t hits = words_hits(s->words, l, p->entries);
+
+	return words + hits * bits_for_index(p->entries) + (words - hits) * p->group * s->bits;
+}
+
+static void sizes(const struct source *s, const struct codec_params *p, struct coded_sizes *out)
+{
+	size_t dictionary = dictionary_bits(p, s->bits);
+
+	out->shared_bits = p->scope == DICT_MODEL ? dictionary : 0;
+	for (size_t l = 0; l < s->n_layers; l++) {
+		out->table_bits[l] = p->scope == DICT_LAYER ? dictionary : 0;
+		out->layer_bits[l] = stream_bits(s, p, l);
+	}
+}
+
+static void put_symbols(struct bit_writer *w, const uint16_t *v, unsigned n, unsigned bits)
+{
+	for (unsigned i = 0; i < n; i++)
+		bits_put(w, v[i], bits);
+}
+
+static enum status put_dictionary(const struct word_table *t, const struct codec_params *p,
+                                  unsigned bits, struct bit_string *out, struct err *e)
+{
+	size_t n_bits = dictionary_bits(p, bits);
+	size_t used = t->n_distinct < p->entries ? t->n_distinct : p->entries;
+	struct bit_writer w;
+
+	if (bit_string_alloc(out, n_bits, e))
+		return e ? e->code : ST_ENV;
+	w = bit_writer_on(out->words, n_bits);
+	for (size_t r = 0; r < used; r++)
+		put_symbols(&w, t->symbol + r * p->group, p->group, bits);
+	out->n_bits = n_bits; /* the rest stays zero */
+	return ST_OK;
+}
+
+static enum status put_layer(const struct source *s, const struct codec_params *p, size_t l,
+                             struct bit_string *out, struct err *e)
+{
+	const struct words *ws = s->words;
+	const struct word_table *t = words_table(ws, l);
+	const uint32_t *rank = ws->rank[l];
+	size_t cap = stream_bits(s, p, l);
+	unsigned index_bits = bits_for_index(p->entries);
+	uint64_t flag = (uint64_t)1 << index_bits;
+	struct bit_writer w;
+
+	if (bit_string_alloc(out, cap, e))
+		return e ? e->code : ST_ENV;
+	w = bit_writer_on(out->words, cap);
+	for (size_t i = 0; i < ws->layer_words[l]; i++) {
+		if (rank[i] < p->entries) {
+			bits_put(&w, flag | rank[i], index_bits + 1);
+		} else {
+			bits_put(&w, 0, 1);
+			put_symbols(&w, t->symbol + (size_t)rank[i] * p->group, p->group, s->bits);
+		}
+	}
+	out->n_bits = w.n_bits;
+	if (w.fail)
+		return err_set(e, ST_INTERNAL, "dict: layer %zu does not fit its computed size", l);
+	return ST_OK;
+}
+
+static enum status encode(const struct source *s, const struct codec_params *p, struct coded *out,
+                          struct err *e)
+{
+	enum status rc = coded_alloc(out, s->n_layers, e);
+
+	if (!rc && p->scope == DICT_MODEL)
+		rc = put_dictionary(&s->words->table[0], p, s->bits, &out->shared, e);
+	for (size_t l = 0; l < s->n_layers && !rc; l++) {
+		if (p->scope == DICT_LAYER)
+			rc = put_dictionary(words_table(s->words, l), p, s->bits, &out->table[l],
+			                    e);
+		if (!rc)
+			rc = put_layer(s, p, l, &out->layer[l], e);
+	}
+	return rc;
+}
+
+static enum status decode_words(struct bit_reader *r, const uint16_t *dictionary,
+                                const struct codec_params *p, unsigned bits, uint16_t *v, size_t n)
+{
+	unsigned index_bits = bits_for_index(p->entries);
+
+	for (size_t i = 0; i < n; i += p->group) {
+		size_t take = n - i < p->group ? n - i : p->group;
+
+		if (bits_get(r, 1)) {
+			size_t index = bits_get(r, index_bits);
+
+			if (index >= p->entries)
+				return ST_DATA;
+			memcpy(v + i, dictionary + index * p->group, take * sizeof(*v));
+		} else {
+			for (size_t j = 0; j < p->group; j++) {
+				uint16_t x = (uint16_t)bits_get(r, bits);
+
+				if (j < take)
+					v[i + j] = x;
+			}
+		}
+		if (r->fail)
+			return ST_DATA;
+	}
+	return r->pos == r->n_bits ? ST_OK : ST_DATA;
+}
+
+static enum status decode(const struct coded *c, size_t l, const struct codec_params *p,
+                          unsigned bits, uint16_t *v, size_t n, struct err *e)
+{
+	const struct bit_string *stored = p->scope == DICT_MODEL ? &c->shared : &c->table[l];
+	struct bit_reader r = bit_reader_on(stored->words, stored->n_bits);
+	size_t n_dictionary = (size_t)p->entries * p->group;
+	uint16_t *dictionary;
+	enum status rc;
+
+	if (stored->n_bits != dictionary_bits(p, bits))
+		return err_set(e, ST_DATA, "dictionary of layer %zu: %zu bits, expected %zu", l,
+		               stored->n_bits, dictionary_bits(p, bits));
+	dictionary = malloc((n_dictionary + 1) * sizeof(*dictionary));
+	if (!dictionary)
+		return err_nomem(e);
+	for (size_t i = 0; i < n_dictionary; i++)
+		dictionary[i] = (uint16_t)bits_get(&r, bits);
+	r = bit_reader_on(c->layer[l].words, c->layer[l].n_bits);
+	rc = decode_words(&r, dictionary, p, bits, v, n);
+	free(dictionary);
+	if (rc)
+		return err_set(e, ST_DATA, "dictionary stream of layer %zu: damaged near bit %zu",
+		               l, r.pos);
+	return ST_OK;
+}
+
+static void lengths(const struct source *s, size_t l, const struct codec_params *p,
+                    struct code_lengths *out)
+{
+	unsigned index_bits = bits_for_index(p->entries), raw_bits = p->group * s->bits;
+	const uint32_t *rank = s->words->rank[l];
+
+	out->n = s->words->layer_words[l];
+	out->symbols_per_code = p->group;
+	out->longest_bits = 1 + (raw_bits > index_bits ? raw_bits : index_bits);
+	for (size_t i = 0; i < out->n; i++)
+		out->length_bits[i] =
+		        (uint16_t)(1 + (rank[i] < p->entries ? index_bits : raw_bits));
+}
+
+const struct codec codec_dict = {
+	.name = "dict",
+	.help = "HardCompress: the ENTRIES most frequent words by index, others raw",
+	.uses_words = true,
+	.has_entries = true,
+	.max_entries = WORDS_MAX_RANK,
+	.decoder = "ring",
+	.sizes = sizes,
+	.encode = encode,
+	.decode = decode,
+	.lengths = lengths,
+};

@@ -1,0 +1,83 @@
+/* Affine: 2^bits levels between the smallest and the largest weight (both widened to include 0),
+ * with an integer zero point: step = (max - min) / (2^bits - 1), zero = round(-min / step),
+ * code = clamp(round(w / step) + zero, 0, 2^bits - 1), w' = (code - zero) * step. Networks trained
+ * with quantization sit on such a grid, which this scheme reproduces. Stored: q = code - zero. */
+#include "quant/quantizer.h"
+
+static struct quant_group fit(const struct quant_spec *s, const float *const *runs,
+                              const size_t *run_n, size_t n_runs)
+{
+	float low = 0, high = 0, levels = (float)((1 << s->bits) - 1);
+	struct quant_group g = { 0 };
+
+	for (size_t r = 0; r < n_runs; r++)
+		for (size_t i = 0; i < run_n[r]; i++) {
+			low = runs[r][i] < low ? runs[r][i] : low;
+			high = runs[r][i] > high ? runs[r][i] : high;
+		}
+	g.scale =
+	        high / levels - low / levels; /* each term is finite even where high - low is not */
+	if (g.scale > 0)
+		g.zero = (int32_t)(-low / g.scale + 0.5f);
+	return g;
+}
+
+static void quantize_group(const struct quant_spec *s, struct quant_group g, const float *w,
+                           size_t n, int16_t *q)
+{
+	float low = (float)-g.zero, high = (float)((1 << s->bits) - 1 - g.zero);
+
+	for (size_t i = 0; i < n; i++) {
+		float x = g.scale > 0 ? w[i] / g.scale : 0;
+		int v;
+
+		x = x < low ? low : x > high ? high : x;
+		v = (int)x;
+		if (s->round == ROUND_NEAREST)
+			v += (x - (float)v >= 0.5f) - (x - (float)v <= -0.5f);
+		q[i] = (int16_t)v;
+	}
+}
+
+static void dequantize_group(const struct quant_spec *s, struct quant_group g, const int16_t *q,
+                             size_t n, float *w)
+{
+	(void)s;
+	for (size_t i = 0; i < n; i++)
+		w[i] = (float)q[i] * g.scale;
+}
+
+static void to_wire(unsigned wire_bits, struct quant_group g, const int16_t *q, size_t n,
+                    uint16_t *wire)
+{
+	(void)g;
+	for (size_t i = 0; i < n; i++)
+		wire[i] = (uint16_t)((unsigned)q[i] & ((1u << wire_bits) - 1));
+}
+
+static void from_wire(unsigned wire_bits, struct quant_group g, const uint16_t *wire, size_t n,
+                      int16_t *q)
+{
+	int highest = (1 << wire_bits) - 1 - g.zero;
+
+	for (size_t i = 0; i < n; i++)
+		q[i] = (int16_t)((int)wire[i] <= highest ? (int)wire[i]
+		                                         : (int)wire[i] - (1 << wire_bits));
+}
+
+const struct quantizer quantizer_affine = {
+	.name = "affine",
+	.help = "min/max with an integer zero point, 2^bits levels",
+	.min_bits = 2,
+	.max_bits = 15,
+	.symbols_per_weight = 1,
+	.trims = true,
+	.uses_round = true,
+	.uses_scope = true,
+	.zero_point = true,
+	.fit = fit,
+	.quantize = quantize_group,
+	.dequantize = dequantize_group,
+	.to_wire = to_wire,
+	.from_wire = from_wire,
+};

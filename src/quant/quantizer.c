@@ -1,0 +1,180 @@
+#include "quant/quantizer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ENTRY(n) &quantizer_##n,
+const struct quantizer *const quantizers[] = { QUANTIZERS(ENTRY) };
+const size_t n_quantizers = sizeof(quantizers) / sizeof(quantizers[0]);
+
+const struct quantizer *quantizer_find(const char *name)
+{
+	for (size_t i = 0; i < n_quantizers; i++)
+		if (!strcmp(quantizers[i]->name, name))
+			return quantizers[i];
+	return NULL;
+}
+
+enum status quant_check(const struct quant_spec *s, struct err *e)
+{
+	const struct quantizer *q = s->quantizer;
+
+	if (s->bits < q->min_bits || s->bits > q->max_bits)
+		return err_set(e, ST_USAGE, "bits: quant=%s takes %u..%u, not %u", q->name,
+		               q->min_bits, q->max_bits, s->bits);
+	if (s->scale == SCALE_AUTHORS && !q->has_authors)
+		return err_set(e, ST_USAGE, "scale: quant=%s has no scale=authors", q->name);
+	if (s->scale == SCALE_AUTHORS && s->scope != SCOPE_GLOBAL)
+		return err_set(e, ST_USAGE,
+		               "scale: scale=authors is one scale for the whole "
+		               "model; use scope=global");
+	return ST_OK;
+}
+
+static struct quant_group fit_one(const struct quant_spec *s, const float *w, size_t n)
+{
+	return s->quantizer->fit(s, &w, &n, 1);
+}
+
+static enum status fit_global(struct quantized *qz, const struct model *m, struct quant_group *g,
+                              struct err *e)
+{
+	const float **run = ARENA_NEW(&qz->arena, const float *, m->n_kernels);
+	size_t *n = ARENA_NEW(&qz->arena, size_t, m->n_kernels);
+
+	if (!run || !n)
+		return err_nomem(e);
+	for (size_t i = 0; i < m->n_kernels; i++) {
+		run[i] = m->kernels[i].w;
+		n[i] = m->kernels[i].n;
+	}
+	*g = qz->spec.quantizer->fit(&qz->spec, run, n, m->n_kernels);
+	return ST_OK;
+}
+
+/* Weights that share group g of kernel k. */
+static size_t group_size(const struct quantized *qz, const struct kernel *k)
+{
+	return qz->spec.scope == SCOPE_CHANNEL ? k->n / k->channels : k->n;
+}
+
+static enum status quantize_kernel(struct quantized *qz, const struct kernel *k, size_t index,
+                                   const struct quant_group *global, struct err *e)
+{
+	const struct quantizer *qr = qz->spec.quantizer;
+	struct qkernel *out = &qz->kernel[index];
+	size_t step = group_size(qz, k);
+
+	out->n = k->n * qr->symbols_per_weight;
+	out->n_groups = k->n / step;
+	out->q = ARENA_NEW(&qz->arena, int16_t, out->n);
+	out->group = ARENA_NEW(&qz->arena, struct quant_group, out->n_groups);
+	if (!out->q || !out->group)
+		return err_nomem(e);
+	for (size_t g = 0; g < out->n_groups; g++) {
+		const float *w = k->w + g * step;
+
+		out->group[g] = global ? *global : fit_one(&qz->spec, w, step);
+		qr->quantize(&qz->spec, out->group[g], w, step,
+		             out->q + g * step * qr->symbols_per_weight);
+	}
+	return ST_OK;
+}
+
+/* Sign-magnitude width that holds every magnitude that occurs: more than spec.bits only where no
+ * clamp bounds them (scale=authors). */
+static unsigned width_needed(const struct quantized *qz)
+{
+	unsigned bits = qz->spec.bits;
+	int largest = 0;
+
+	for (size_t k = 0; k < qz->n_kernels; k++)
+		for (size_t i = 0; i < qz->kernel[k].n; i++)
+			if (abs(qz->kernel[k].q[i]) > largest)
+				largest = abs(qz->kernel[k].q[i]);
+	while (quant_levels(bits) < largest)
+		bits++;
+	return bits;
+}
+
+enum status quantize(struct quantized **out, const struct model *m, const struct quant_spec *s,
+                     struct err *e)
+{
+	struct quantized *qz;
+	struct quant_group global;
+	enum status rc;
+
+	*out = NULL;
+	rc = quant_check(s, e);
+	if (rc)
+		return rc;
+	qz = calloc(1, sizeof(*qz));
+	if (!qz)
+		return err_nomem(e);
+	qz->spec = *s;
+	qz->n_kernels = m->n_kernels;
+	qz->kernel = ARENA_NEW(&qz->arena, struct qkernel, m->n_kernels);
+	rc = qz->kernel ? ST_OK : err_nomem(e);
+	if (!rc && s->scope == SCOPE_GLOBAL)
+		rc = fit_global(qz, m, &global, e);
+	for (size_t i = 0; i < m->n_kernels && !rc; i++)
+		rc = quantize_kernel(qz, &m->kernels[i], i,
+		                     s->scope == SCOPE_GLOBAL ? &global : NULL, e);
+	if (rc) {
+		quantized_free(qz);
+		return rc;
+	}
+	qz->wire_bits = s->quantizer->symbols_per_weight > 1 ? 16 : s->bits;
+	if (s->scale == SCALE_AUTHORS)
+		qz->wire_bits = width_needed(qz);
+	*out = qz;
+	return ST_OK;
+}
+
+void quantized_free(struct quantized *q)
+{
+	if (!q)
+		return;
+	arena_release(&q->arena);
+	free(q);
+}
+
+void dequantize(const struct quantized *qz, const struct kernel *k, size_t index, const int16_t *q,
+                float *w)
+{
+	const struct quantizer *qr = qz->spec.quantizer;
+	size_t step = group_size(qz, k);
+
+	for (size_t g = 0; g < qz->kernel[index].n_groups; g++)
+		qr->dequantize(&qz->spec, qz->kernel[index].group[g],
+		               q + g * step * qr->symbols_per_weight, step, w + g * step);
+}
+
+void quant_to_wire(const struct quantized *qz, size_t index, const int16_t *q, uint16_t *wire)
+{
+	const struct qkernel *k = &qz->kernel[index];
+	size_t step = k->n / k->n_groups;
+
+	for (size_t g = 0; g < k->n_groups; g++)
+		qz->spec.quantizer->to_wire(qz->wire_bits, k->group[g], q + g * step, step,
+		                            wire + g * step);
+}
+
+void quant_from_wire(const struct quantized *qz, size_t index, const uint16_t *wire, int16_t *q)
+{
+	const struct qkernel *k = &qz->kernel[index];
+	size_t step = k->n / k->n_groups;
+
+	for (size_t g = 0; g < k->n_groups; g++)
+		qz->spec.quantizer->from_wire(qz->wire_bits, k->group[g], wire + g * step, step,
+		                              q + g * step);
+}
+
+size_t quant_side_bits(const struct quantized *qz, size_t index)
+{
+	const struct quantizer *qr = qz->spec.quantizer;
+
+	if (qr->symbols_per_weight > 1)
+		return 0; /* none stores the weights themselves */
+	return qz->kernel[index].n_groups * (32 + (qr->zero_point ? qz->spec.bits : 0));
+}

@@ -1,0 +1,93 @@
+/* Uniform, symmetric, sign-magnitude: q = round(w / s * L) clamped to [-L, L], w' = q * s / L.
+ * With scale=authors (published scripts, github ArunAyush/HardCompress 6c0e289): s is the largest
+ * positive weight and nothing is clamped. */
+#include "quant/quantizer.h"
+
+static struct quant_group fit(const struct quant_spec *s, const float *const *runs,
+                              const size_t *run_n, size_t n_runs)
+{
+	float largest = 0;
+
+	for (size_t r = 0; r < n_runs; r++)
+		for (size_t i = 0; i < run_n[r]; i++) {
+			float w = runs[r][i];
+
+			if (s->scale == SCALE_MAX && w < 0)
+				w = -w;
+			if (w > largest)
+				largest = w;
+		}
+	return (struct quant_group){ .scale = largest };
+}
+
+/* Half away from zero by the exact fraction; adding 0.5 first would round 0.49999997 up. */
+static int16_t to_integer(float x, enum quant_round round, float limit)
+{
+	int q;
+
+	x = x > limit ? limit : x < -limit ? -limit : x;
+	q = (int)x;
+	if (round == ROUND_NEAREST)
+		q += (x - (float)q >= 0.5f) - (x - (float)q <= -0.5f);
+	return (int16_t)q;
+}
+
+static void quantize_group(const struct quant_spec *s, struct quant_group g, const float *w,
+                           size_t n, int16_t *q)
+{
+	float levels = (float)quant_levels(s->bits);
+	float limit = s->scale == SCALE_AUTHORS ? 32767.0f : levels;
+
+	if (!(g.scale >
+	      0)) { /* nothing to scale by: all weights are zero or, for authors, negative */
+		for (size_t i = 0; i < n; i++)
+			q[i] = 0;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		q[i] = to_integer(w[i] / g.scale * levels, s->round, limit);
+}
+
+static void dequantize_group(const struct quant_spec *s, struct quant_group g, const int16_t *q,
+                             size_t n, float *w)
+{
+	float levels = (float)quant_levels(s->bits);
+
+	for (size_t i = 0; i < n; i++)
+		w[i] = (float)q[i] * g.scale / levels;
+}
+
+static void to_wire(unsigned wire_bits, struct quant_group g, const int16_t *q, size_t n,
+                    uint16_t *wire)
+{
+	(void)g;
+	for (size_t i = 0; i < n; i++)
+		wire[i] = (uint16_t)(q[i] < 0 ? (1 << (wire_bits - 1)) - q[i] : q[i]);
+}
+
+static void from_wire(unsigned wire_bits, struct quant_group g, const uint16_t *wire, size_t n,
+                      int16_t *q)
+{
+	int sign = 1 << (wire_bits - 1);
+
+	(void)g;
+	for (size_t i = 0; i < n; i++)
+		q[i] = (int16_t)(wire[i] & sign ? sign - (int)wire[i] : (int)wire[i]);
+}
+
+const struct quantizer quantizer_symmetric = {
+	.name = "symmetric",
+	.help = "uniform, sign-magnitude, one scale per model, tensor or channel",
+	.min_bits = 2,
+	.max_bits = 16,
+	.symbols_per_weight = 1,
+	.trims = true,
+	.uses_round = true,
+	.uses_scope = true,
+	.has_authors = true,
+	.fit = fit,
+	.quantize = quantize_group,
+	.dequantize = dequantize_group,
+	.to_wire = to_wire,
+	.from_wire = from_wire,
+};

@@ -1,0 +1,32 @@
+/* The networks that ship with hcbench: datasets/models/models.csv. */
+#ifndef HCB_RUN_CATALOG_H
+#define HCB_RUN_CATALOG_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stddef.h>
+
+struct catalog_entry {
+	const char *name; /* "lenet5-mnist" */
+	const char *path; /* of the model file */
+	const char *data; /* data set it was trained for */
+	const char *accuracy_percent, *help;
+};
+
+struct catalog {
+	struct arena arena;
+	size_t n;
+	struct catalog_entry *entry;
+};
+
+enum status catalog_load(struct catalog *c, struct err *e);
+void catalog_release(struct catalog *c);
+const struct catalog_entry *catalog_find(const struct catalog *c, const char *name);
+
+/* Where the file of a point's model is: a shipped name, or a path (anything with '/' or '.').
+ * An unknown name is ST_USAGE with the nearest one. */
+enum status catalog_resolve(const struct catalog *c, const char *model, const char **path,
+                            struct err *e);
+
+#endif
