@@ -43,9 +43,10 @@ static enum status put_dictionary(const struct word_table *t, const struct codec
 	size_t n_bits = dictionary_bits(p, bits);
 	size_t used = t->n_distinct < p->entries ? t->n_distinct : p->entries;
 	struct bit_writer w;
+	enum status rc = bit_string_alloc(out, n_bits, e);
 
-	if (bit_string_alloc(out, n_bits, e))
-		return e ? e->code : ST_ENV;
+	if (rc)
+		return rc;
 	w = bit_writer_on(out->words, n_bits);
 	for (size_t r = 0; r < used; r++)
 		put_symbols(&w, t->symbol + r * p->group, p->group, bits);
@@ -63,9 +64,10 @@ static enum status put_layer(const struct source *s, const struct codec_params *
 	unsigned index_bits = bits_for_index(p->entries);
 	uint64_t flag = (uint64_t)1 << index_bits;
 	struct bit_writer w;
+	enum status rc = bit_string_alloc(out, cap, e);
 
-	if (bit_string_alloc(out, cap, e))
-		return e ? e->code : ST_ENV;
+	if (rc)
+		return rc;
 	w = bit_writer_on(out->words, cap);
 	for (size_t i = 0; i < ws->layer_words[l]; i++) {
 		if (rank[i] < p->entries) {

@@ -50,7 +50,14 @@ struct words {
 	struct word_table *table;
 	size_t *layer_words; /* words of each layer */
 	uint32_t **rank;     /* per layer: the rank of each word in its table */
+	uint64_t **hits;     /* per layer: prefix sums over the first n_ranks ranks of its table */
+	size_t *n_ranks;     /* per layer: at most WORDS_MAX_RANK */
 };
+
+enum { WORDS_MAX_RANK = 1 << 16 };
+
+/* Words of layer l that a dictionary of the `entries` most frequent words holds. O(1). */
+uint64_t words_hits(const struct words *w, size_t l, uint32_t entries);
 
 struct source {
 	size_t n_layers;
