@@ -92,6 +92,9 @@ enum status bit_string_alloc(struct bit_string *b, size_t cap_bits, struct err *
 /* Prepares out for n_layers (zeroed strings). */
 enum status coded_alloc(struct coded *out, size_t n_layers, struct err *e);
 
+/* Stored per layer whatever the code: how many symbols it has. */
+enum { SYMBOL_COUNT_BITS = 32 };
+
 /* Where every bit of a coded model goes. All fields in bits. */
 struct bit_account {
 	uint64_t stream; /* code streams */

@@ -170,11 +170,11 @@ void quant_from_wire(const struct quantized *qz, size_t index, const uint16_t *w
 		                              q + g * step);
 }
 
-size_t quant_side_bits(const struct quantized *qz, size_t index)
+size_t quant_side_bits(const struct quant_spec *s, const struct kernel *k)
 {
-	const struct quantizer *qr = qz->spec.quantizer;
+	size_t n_groups = s->scope == SCOPE_CHANNEL ? k->channels : 1;
 
-	if (qr->symbols_per_weight > 1)
+	if (s->quantizer->symbols_per_weight > 1)
 		return 0; /* none stores the weights themselves */
-	return qz->kernel[index].n_groups * (32 + (qr->zero_point ? qz->spec.bits : 0));
+	return n_groups * (32 + (s->quantizer->zero_point ? s->bits : 0));
 }

@@ -106,8 +106,8 @@ void dequantize(const struct quantized *qz, const struct kernel *k, size_t index
 void quant_to_wire(const struct quantized *qz, size_t index, const int16_t *q, uint16_t *wire);
 void quant_from_wire(const struct quantized *qz, size_t index, const uint16_t *wire, int16_t *q);
 
-/* Side information that the quantizer stores for kernel index: 32 bits per scale, and `bits` per
- * zero point. */
-size_t quant_side_bits(const struct quantized *qz, size_t index);
+/* Side information that the quantizer stores for a kernel: 32 bits per scale, and `bits` per zero
+ * point. */
+size_t quant_side_bits(const struct quant_spec *s, const struct kernel *k);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "run/point.h"
 
 #include <stddef.h>
 
@@ -28,5 +29,8 @@ const struct catalog_entry *catalog_find(const struct catalog *c, const char *na
  * An unknown name is ST_USAGE with the nearest one. */
 enum status catalog_resolve(const struct catalog *c, const char *model, const char **path,
                             struct err *e);
+
+/* Settles data=auto: what a shipped network was trained for; ST_USAGE for other models. */
+enum status catalog_settle(const struct catalog *c, struct point *p, struct err *e);
 
 #endif

@@ -93,6 +93,9 @@ struct row_sink {
 	                     struct err *e);
 	enum status (*energy)(void *arg, const struct energy_row *r, struct err *e);
 	enum status (*layer)(void *arg, const struct layer_row *r, struct err *e);
+	/* Histogram of the integers of an untrimmed lossy prefix, after its lossy row. */
+	enum status (*histogram)(void *arg, const char *lossy_key, const int32_t *value,
+	                         const int64_t *count, size_t n, struct err *e);
 };
 
 #endif

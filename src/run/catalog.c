@@ -1,0 +1,133 @@
+#include "run/catalog.h"
+
+#include "base/file.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Splits line in place at commas; a last column may hold commas itself. Returns the columns. */
+static size_t split(char *line, char *column[], size_t cap)
+{
+	size_t n = 0;
+
+	while (n < cap) {
+		char *comma = strchr(line, ',');
+
+		column[n++] = line;
+		if (!comma || n == cap)
+			break;
+		*comma = '\0';
+		line = comma + 1;
+	}
+	return n;
+}
+
+static enum status add_entry(struct catalog *c, char *line, const char *path, unsigned number,
+                             struct err *e)
+{
+	enum { NAME, FILE_NAME, DATA, IMAGES, CORRECT, ACCURACY, PARAMETERS, SHA256, HELP, N };
+	char *column[N];
+	struct catalog_entry *entry = &c->entry[c->n];
+
+	if (split(line, column, N) != N)
+		return err_set(e, ST_DATA, "%s:%u: expected %d columns", path, number, N);
+	*entry = (struct catalog_entry){
+		.name = column[NAME],
+		.path = file_shipped(&c->arena, arena_printf(&c->arena, "datasets/models/%s",
+		                                             column[FILE_NAME])),
+		.data = column[DATA],
+		.accuracy_percent = column[ACCURACY],
+		.help = column[HELP],
+	};
+	c->n++;
+	if (!entry->path)
+		return err_set(e, ST_ENV, "%s:%u: %s is missing beside it", path, number,
+		               column[FILE_NAME]);
+	return ST_OK;
+}
+
+enum status catalog_load(struct catalog *c, struct err *e)
+{
+	const char *path;
+	struct span file;
+	enum status rc;
+	char *save = NULL;
+	unsigned number = 0;
+	bool header = true;
+
+	*c = (struct catalog){ 0 };
+	path = file_shipped(&c->arena, "datasets/models/models.csv");
+	if (!path)
+		return err_set(e, ST_ENV,
+		               "datasets/models/models.csv not found: hcbench is not "
+		               "fully installed; set HCBENCH_SHARE to its share folder");
+	rc = file_read(&c->arena, path, 1 << 20, &file, e);
+	if (rc)
+		return rc;
+	c->entry = ARENA_NEW(&c->arena, struct catalog_entry, file.n / 16 + 1);
+	if (!c->entry)
+		return err_nomem(e);
+	for (char *line = (char *)file.p; line && !rc; line = save) {
+		char *end = strchr(line, '\n');
+
+		save = end ? end + 1 : NULL;
+		if (end)
+			*end = '\0';
+		number++;
+		if (!*line || *line == '#')
+			continue;
+		if (!header)
+			rc = add_entry(c, line, path, number, e);
+		header = false;
+	}
+	return rc;
+}
+
+void catalog_release(struct catalog *c)
+{
+	arena_release(&c->arena);
+	*c = (struct catalog){ 0 };
+}
+
+const struct catalog_entry *catalog_find(const struct catalog *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (!strcmp(c->entry[i].name, name))
+			return &c->entry[i];
+	return NULL;
+}
+
+enum status catalog_resolve(const struct catalog *c, const char *model, const char **path,
+                            struct err *e)
+{
+	const struct catalog_entry *entry = catalog_find(c, model);
+	struct text known = { 0 };
+	enum status rc;
+
+	*path = entry ? entry->path : model;
+	if (entry || strpbrk(model, "/."))
+		return ST_OK;
+	for (size_t i = 0; i < c->n; i++)
+		text_addf(&known, "%s%s", i ? ", " : "", c->entry[i].name);
+	rc = err_set(e, ST_USAGE,
+	             "no network '%s' ships with hcbench (there are %s); a file is "
+	             "given by its path, e.g. ./%s.onnx",
+	             model, text_str(&known), model);
+	text_release(&known);
+	return rc;
+}
+
+enum status catalog_settle(const struct catalog *c, struct point *p, struct err *e)
+{
+	const struct catalog_entry *entry = catalog_find(c, p->model);
+
+	if (strcmp(p->data, "auto"))
+		return ST_OK;
+	if (!entry)
+		return err_set(e, ST_USAGE,
+		               "data must be given for the model file %s: data=mnist, "
+		               "data=idx:DIR, or data=none for sizes and energy without accuracy",
+		               p->model);
+	return point_set(p, "data", entry->data, e);
+}

@@ -1,0 +1,160 @@
+#include "run/pipeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "infer/accuracy.h"
+#include "run/catalog.h"
+
+struct library_model {
+	struct library_model *next;
+	const char *name;
+	struct model *model;
+};
+
+struct library_data {
+	struct library_data *next;
+	const char *name;
+	struct dataset *data;
+};
+
+struct library_tech {
+	struct library_tech *next;
+	struct tech *tech;
+};
+
+enum status library_init(struct library *l, struct err *e)
+{
+	*l = (struct library){ 0 };
+	return catalog_load(&l->catalog, e);
+}
+
+void library_release(struct library *l)
+{
+	for (struct library_model *m = l->models; m; m = m->next)
+		model_free(m->model);
+	for (struct library_data *d = l->data; d; d = d->next)
+		dataset_free(d->data);
+	for (struct library_tech *t = l->techs; t; t = t->next)
+		tech_free(t->tech);
+	catalog_release(&l->catalog);
+	arena_release(&l->arena);
+	*l = (struct library){ 0 };
+}
+
+enum status library_model(struct library *l, const char *name, const struct model **out,
+                          struct err *e)
+{
+	struct library_model *m;
+	const char *path;
+	enum status rc;
+
+	for (m = l->models; m; m = m->next)
+		if (!strcmp(m->name, name)) {
+			*out = m->model;
+			return ST_OK;
+		}
+	m = ARENA_NEW(&l->arena, struct library_model, 1);
+	if (!m || !(m->name = arena_strdup(&l->arena, name)))
+		return err_nomem(e);
+	rc = catalog_resolve(&l->catalog, name, &path, e);
+	if (!rc)
+		rc = model_load(&m->model, path, m->name, e);
+	if (rc)
+		return rc;
+	m->next = l->models;
+	l->models = m;
+	*out = m->model;
+	return ST_OK;
+}
+
+enum status library_data(struct library *l, const char *name, const struct dataset **out,
+                         struct err *e)
+{
+	struct library_data *d;
+	enum status rc;
+
+	*out = NULL;
+	if (!strcmp(name, "none"))
+		return ST_OK;
+	for (d = l->data; d; d = d->next)
+		if (!strcmp(d->name, name)) {
+			*out = d->data;
+			return ST_OK;
+		}
+	d = ARENA_NEW(&l->arena, struct library_data, 1);
+	if (!d || !(d->name = arena_strdup(&l->arena, name)))
+		return err_nomem(e);
+	rc = dataset_load(&d->data, name, e);
+	if (rc)
+		return rc;
+	d->next = l->data;
+	l->data = d;
+	*out = d->data;
+	return ST_OK;
+}
+
+enum status library_tech(struct library *l, const char *name, const struct tech **out,
+                         struct err *e)
+{
+	struct library_tech *t;
+	enum status rc;
+
+	for (t = l->techs; t; t = t->next)
+		if (!strcmp(t->tech->name, name)) {
+			*out = t->tech;
+			return ST_OK;
+		}
+	t = ARENA_NEW(&l->arena, struct library_tech, 1);
+	if (!t)
+		return err_nomem(e);
+	rc = tech_load(&t->tech, name, e);
+	if (rc)
+		return rc;
+	t->next = l->techs;
+	l->techs = t;
+	*out = t->tech;
+	return ST_OK;
+}
+
+static enum status check_group(const struct model *m, const struct point *p, struct err *e)
+{
+	unsigned spw = p->quant.quantizer->symbols_per_weight;
+
+	for (size_t k = 0; k < m->n_kernels; k++)
+		if (p->params.group > m->kernels[k].n * spw)
+			return err_set(e, ST_USAGE,
+			               "group: a word of %u symbols is larger than layer %s of %s "
+			               "(%zu weights); use a smaller group",
+			               p->params.group, m->kernels[k].layer, m->name,
+			               m->kernels[k].n);
+	return ST_OK;
+}
+
+enum status library_settle(struct library *l, struct point *p, char key[DIGEST_HEX],
+                           char lossy_key[DIGEST_HEX], struct err *e)
+{
+	const struct model *m;
+	const struct dataset *d;
+	char text[POINT_TEXT];
+	struct digest digest;
+	enum status rc = catalog_settle(&l->catalog, p, e);
+
+	if (!rc)
+		rc = library_model(l, p->model, &m, e);
+	if (!rc)
+		rc = library_data(l, p->data, &d, e);
+	if (!rc)
+		rc = check_group(m, p, e);
+	if (!rc && d)
+		rc = accuracy_check(m, d, e);
+	if (rc)
+		return rc;
+	point_text(p, text);
+	digest = point_key(text, &m->digest, d ? &d->digest : NULL);
+	digest_hex(&digest, key);
+	point_lossy_text(p, text);
+	digest = point_key(text, &m->digest, d ? &d->digest : NULL);
+	digest_hex(&digest, lossy_key);
+	return ST_OK;
+}

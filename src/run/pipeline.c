@@ -1,0 +1,482 @@
+#include "run/pipeline.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/stats.h"
+#include "hw/energy.h"
+#include "run/stages.h"
+
+enum { MAX_HISTOGRAM = 1 << 16 };
+
+static const double ALPHA = 0.05; /* 95 % intervals */
+
+static double percent(uint64_t k, uint64_t n)
+{
+	return 100.0 * (double)k / (double)n;
+}
+
+static double difference(uint64_t gained, uint64_t lost, uint64_t n)
+{
+	return n ? 100.0 * ((double)gained - (double)lost) / (double)n : ROW_NO_REAL;
+}
+
+static void fill_accuracy(struct lossy_row *r, const struct accuracy *a,
+                          const struct accuracy *fp32)
+{
+	struct interval top1 = stats_wilson(a->top1, a->images, ALPHA);
+	struct interval top5 = stats_wilson(a->top5, a->images, ALPHA);
+	struct interval delta = stats_paired(a->gained, a->lost, a->images, ALPHA);
+
+	r->images = (int64_t)a->images;
+	r->correct = (int64_t)a->top1;
+	r->correct5 = (int64_t)a->top5;
+	r->lost = (int64_t)a->lost;
+	r->gained = (int64_t)a->gained;
+	r->top1 = percent(a->top1, a->images);
+	r->top1_low = 100 * top1.low;
+	r->top1_high = 100 * top1.high;
+	r->top5 = percent(a->top5, a->images);
+	r->top5_low = 100 * top5.low;
+	r->top5_high = 100 * top5.high;
+	r->top1_fp32 = percent(fp32->top1, fp32->images);
+	r->top1_delta = difference(a->gained, a->lost, a->images);
+	r->top1_delta_low = 100 * delta.low;
+	r->top1_delta_high = 100 * delta.high;
+	r->mcnemar_p = stats_mcnemar(a->gained, a->lost);
+	r->selection_images = (int64_t)a->selection_images;
+	r->selection_lost = (int64_t)a->selection_lost;
+	r->selection_gained = (int64_t)a->selection_gained;
+	r->selection_delta =
+	        difference(a->selection_gained, a->selection_lost, a->selection_images);
+	r->confirm_delta = difference(a->gained - a->selection_gained, a->lost - a->selection_lost,
+	                              a->images - a->selection_images);
+}
+
+static void no_accuracy(struct lossy_row *r)
+{
+	r->images = r->correct = r->correct5 = r->lost = r->gained = ROW_NO_INT;
+	r->selection_images = r->selection_lost = r->selection_gained = ROW_NO_INT;
+	r->top1 = r->top1_low = r->top1_high = r->top5 = r->top5_low = r->top5_high = ROW_NO_REAL;
+	r->top1_fp32 = r->top1_delta = r->top1_delta_low = r->top1_delta_high = ROW_NO_REAL;
+	r->mcnemar_p = r->selection_delta = r->confirm_delta = ROW_NO_REAL;
+}
+
+/* Zeros among the weights and the relative error of the dequantized ones, which go to the net. */
+static enum status exchange_weights(struct pipeline *pl, struct lossy_row *r, struct err *e)
+{
+	double error = 0, power = 0;
+	enum status rc = ST_OK;
+
+	r->zeros = 0;
+	for (size_t k = 0; k < pl->model->n_kernels && !rc; k++) {
+		const struct kernel *kernel = &pl->model->kernels[k];
+
+		dequantize(pl->quantized, kernel, k, pl->trimmed[k], pl->weights);
+		for (size_t i = 0; i < kernel->n; i++) {
+			double w = (double)kernel->w[i], d = (double)pl->weights[i] - w;
+
+			error += d * d;
+			power += w * w;
+			r->zeros += pl->weights[i] == 0;
+		}
+		if (pl->data)
+			rc = net_set_kernel(pl->net, k, pl->weights, e);
+	}
+	r->weight_rmse = power > 0 ? sqrt(error / power) : 0;
+	return rc;
+}
+
+static enum status count_distinct(struct pipeline *pl, int64_t *out, struct err *e)
+{
+	size_t size = (size_t)1 << pl->source.bits;
+	unsigned char *seen = calloc(size, 1);
+
+	if (!seen)
+		return err_nomem(e);
+	for (size_t l = 0; l < pl->source.n_layers; l++)
+		for (size_t i = 0; i < pl->layer[l].n; i++)
+			seen[pl->layer[l].v[i]] = 1;
+	*out = 0;
+	for (size_t i = 0; i < size; i++)
+		*out += seen[i];
+	free(seen);
+	return ST_OK;
+}
+
+enum status pipeline_lossy(struct pipeline *pl, const struct point *p, struct lossy_row *out,
+                           struct err *e)
+{
+	struct accuracy a;
+	char key[DIGEST_HEX];
+	struct point settled = *p;
+	enum status rc;
+
+	*out = (struct lossy_row){ 0 };
+	no_accuracy(out);
+	point_lossy_text(p, out->lossy);
+	rc = library_settle(pl->library, &settled, key, out->lossy_key, e);
+	if (!rc)
+		rc = enter_stream(pl, p, e);
+	if (!rc && pl->data)
+		rc = enter_net(pl, e);
+	if (!rc)
+		rc = exchange_weights(pl, out, e);
+	if (!rc)
+		rc = count_distinct(pl, &out->distinct_symbols, e);
+	if (rc)
+		return rc;
+	out->weights = (int64_t)pl->model->n_weights;
+	out->wire_bits = pl->quantized->wire_bits;
+	out->entropy0_bits = entropy_symbols(&pl->source) * p->quant.quantizer->symbols_per_weight;
+	if (!pl->data)
+		return ST_OK;
+	rc = accuracy_run(&a, pl->net, pl->data, pl->reference, NULL, e);
+	if (!rc)
+		fill_accuracy(out, &a, &pl->fp32);
+	return rc;
+}
+
+enum status pipeline_histogram(struct pipeline *pl, const struct point *p, const int32_t **value,
+                               const int64_t **count, size_t *n, struct err *e)
+{
+	int64_t *bin;
+	enum status rc = enter_quant(pl, p, e);
+
+	if (rc)
+		return rc;
+	bin = calloc(MAX_HISTOGRAM, sizeof(*bin));
+	free(pl->histogram_value);
+	free(pl->histogram_count);
+	pl->histogram_value = malloc(MAX_HISTOGRAM * sizeof(*pl->histogram_value));
+	pl->histogram_count = malloc(MAX_HISTOGRAM * sizeof(*pl->histogram_count));
+	if (!bin || !pl->histogram_value || !pl->histogram_count) {
+		free(bin);
+		return err_nomem(e);
+	}
+	for (size_t k = 0; k < pl->quantized->n_kernels; k++)
+		for (size_t i = 0; i < pl->quantized->kernel[k].n; i++)
+			bin[pl->quantized->kernel[k].q[i] - INT16_MIN]++;
+	*n = 0;
+	for (int32_t i = 0; i < MAX_HISTOGRAM; i++)
+		if (bin[i]) {
+			pl->histogram_value[*n] = i + INT16_MIN;
+			pl->histogram_count[(*n)++] = bin[i];
+		}
+	free(bin);
+	*value = pl->histogram_value;
+	*count = pl->histogram_count;
+	return ST_OK;
+}
+
+/* What one layer of the point costs, before pricing. */
+struct layer_cost {
+	uint64_t section_bits; /* table, side and stream, each padded to the port */
+	struct action_counts counts;
+	struct decode_result decode;
+	uint64_t inference_cycles;
+};
+
+static const struct node *node_of_kernel(const struct model *m, size_t k)
+{
+	for (size_t i = 0; i < m->n_nodes; i++)
+		if ((m->nodes[i].op == OP_CONV || m->nodes[i].op == OP_DENSE) &&
+		    m->nodes[i].kernel == k)
+			return &m->nodes[i];
+	return NULL;
+}
+
+static struct platform platform_of(const struct point *p, unsigned weight_bits)
+{
+	return (struct platform){
+		.memory_bytes = p->memory_bytes,
+		.buffer_bytes = p->buffer_bytes,
+		.port_bits = p->port_bits,
+		.weight_bits = weight_bits,
+		.float_weights = p->quant.quantizer->symbols_per_weight > 1,
+		.decoder = p->decoder,
+	};
+}
+
+/* Decodes layer l in the cycle model. *size receives the decoder's fitted size parameters. */
+static enum status decode_layer(struct pipeline *pl, const struct point *p, size_t l,
+                                struct layer_cost *c, struct decoder_size *size, struct err *e)
+{
+	struct code_lengths codes = { .length_bits = pl->lengths };
+	struct decode_job job = {
+		.codes = &codes,
+		.n_symbols = pl->layer[l].n,
+		.symbol_bits = pl->layer[l].bits,
+		.entries = p->params.entries,
+		.port_bits = p->port_bits,
+		.sink_symbols = p->array.cols,
+	};
+	enum status rc;
+
+	p->codec->lengths(&pl->source, l, &p->params, &codes);
+	rc = p->decoder->run(&job, &c->decode, e);
+	*size = decoder_size_of(&job);
+	c->counts.codes = codes.n;
+	return rc;
+}
+
+/* Single-buffered weight tiles: loading waits for the decoder, computing for the load. */
+static uint64_t cycles_with_decoder(const struct array_counts *a, uint64_t decode_cycles)
+{
+	uint64_t load = decode_cycles > a->load_cycles ? decode_cycles : a->load_cycles;
+
+	return load + (a->cycles - a->load_cycles);
+}
+
+static uint64_t section_bits(const struct pipeline *pl, const struct point *p, size_t l)
+{
+	return bits_round_up(pl->sizes.table_bits[l], p->port_bits) +
+	       bits_round_up(pl->side_bits[l], p->port_bits) +
+	       bits_round_up(pl->sizes.layer_bits[l], p->port_bits);
+}
+
+/* All layers. ST_SKIP: the decoder cannot pass this code; counts without cycles are still there. */
+static enum status cost_layers(struct pipeline *pl, const struct point *p, uint64_t total_bits,
+                               struct layer_cost *cost, struct platform *platform, struct err *e)
+{
+	enum status rc = ST_OK;
+
+	for (size_t l = 0; l < pl->source.n_layers && !rc; l++) {
+		const struct node *node = node_of_kernel(pl->model, l);
+		struct array_counts a =
+		        array_weight_stationary(p->array, model_gemm(pl->model, node));
+
+		cost[l].section_bits = section_bits(pl, p, l);
+		counts_from_array(&cost[l].counts, &a, p->port_bits);
+		counts_from_weights(&cost[l].counts, cost[l].section_bits, total_bits, platform);
+		rc = decode_layer(pl, p, l, &cost[l], &platform->size, e);
+		cost[l].inference_cycles = cycles_with_decoder(&a, cost[l].decode.cycles);
+	}
+	return rc;
+}
+
+static void fill_sizes(struct point_row *r, const struct pipeline *pl, const struct point *p,
+                       const struct bit_account *a)
+{
+	double n = (double)pl->model->n_weights, bits = (double)a->total;
+	unsigned spw = p->quant.quantizer->symbols_per_weight;
+
+	r->entries = p->codec->has_entries ? (int64_t)p->params.entries : ROW_NO_INT;
+	r->compressed_bits = (int64_t)a->total;
+	r->stream_bits = (int64_t)a->stream;
+	r->dict_bits = (int64_t)a->dict;
+	r->side_bits = (int64_t)a->side;
+	r->padding_bits = (int64_t)a->padding;
+	r->bits_per_weight = bits / n;
+	r->ratio_fp32 = 32 * n / bits;
+	r->ratio_int8 = 8 * n / bits;
+	r->ratio_dense = p->quant.bits * n / bits;
+	r->saved_percent = 100 * (1 - bits / (32 * n));
+	r->entropy_group_bits = pl->words
+	                                ? entropy_words(pl->words, pl->model->n_weights * spw) * spw
+	                                : entropy_symbols(&pl->source) * spw;
+}
+
+static void fill_counts(struct point_row *r, const struct layer_cost *cost, size_t n,
+                        struct action_counts *sum)
+{
+	uint64_t cycles = 0, in = 0, out = 0, inference = 0;
+
+	for (size_t l = 0; l < n; l++) {
+		counts_add(sum, &cost[l].counts);
+		cycles += cost[l].decode.cycles;
+		in += cost[l].decode.input_stalls;
+		out += cost[l].decode.output_stalls;
+		inference += cost[l].inference_cycles;
+	}
+	r->decode_cycles = (int64_t)cycles;
+	r->decode_input_stalls = (int64_t)in;
+	r->decode_output_stalls = (int64_t)out;
+	r->inference_cycles = (int64_t)inference;
+	r->weight_reads = (int64_t)sum->weight_reads;
+	r->weight_writes = (int64_t)sum->weight_writes;
+	r->dram_bits = (int64_t)sum->dram_bits;
+	r->codes = (int64_t)sum->codes;
+	r->buffer_reads = (int64_t)sum->buffer_reads;
+	r->buffer_writes = (int64_t)sum->buffer_writes;
+	r->macs = (int64_t)sum->macs;
+}
+
+/* Port-padded bits of kernel k as plain words of `bits` bits, with the point's scales. */
+static uint64_t raw_bits(const struct point *p, const struct kernel *k, unsigned bits)
+{
+	return bits_round_up(k->n * bits, p->port_bits) +
+	       bits_round_up(SYMBOL_COUNT_BITS + quant_side_bits(&p->quant, k), p->port_bits);
+}
+
+/* Energy of the same network with plain words of `bits` bits per weight in the same memory. */
+static enum status price_raw(struct library *l, const struct point *p, unsigned bits,
+                             const struct tech *t, double *pj, struct err *e)
+{
+	struct platform platform = platform_of(p, bits);
+	struct action_counts sum = { 0 };
+	struct energy energy;
+	const struct model *m;
+	uint64_t total = 0;
+	enum status rc = library_model(l, p->model, &m, e);
+
+	if (rc)
+		return rc;
+	platform.float_weights = bits == 32;
+	platform.decoder = &decoder_none;
+	for (size_t k = 0; k < m->n_kernels; k++)
+		total += raw_bits(p, &m->kernels[k], bits);
+	for (size_t k = 0; k < m->n_kernels; k++) {
+		struct action_counts c = { 0 };
+		struct array_counts a =
+		        array_weight_stationary(p->array, model_gemm(m, node_of_kernel(m, k)));
+
+		counts_from_array(&c, &a, p->port_bits);
+		counts_from_weights(&c, raw_bits(p, &m->kernels[k], bits), total, &platform);
+		counts_add(&sum, &c);
+	}
+	rc = energy_price(&energy, &sum, &platform, t, e);
+	*pj = energy.total_pj;
+	return rc;
+}
+
+static struct decoder_size size_from_point(const struct point *p, unsigned wire_bits)
+{
+	unsigned raw = p->params.group * wire_bits, index = bits_for_index(p->params.entries);
+	struct code_lengths codes = { .symbols_per_code = p->params.group,
+		                      .longest_bits = 1 + (raw > index ? raw : index) };
+	struct decode_job job = { .codes = &codes,
+		                  .symbol_bits = wire_bits,
+		                  .entries = p->params.entries,
+		                  .port_bits = p->port_bits };
+
+	return decoder_size_of(&job);
+}
+
+enum status pipeline_price(struct library *l, const struct point *p, const struct point_row *row,
+                           unsigned wire_bits, const char *technology, struct energy_row *out,
+                           struct err *e)
+{
+	struct platform platform = platform_of(p, p->quant.bits);
+	struct action_counts c = {
+		.weight_reads = (uint64_t)row->weight_reads,
+		.weight_writes = (uint64_t)row->weight_writes,
+		.dram_bits = (uint64_t)row->dram_bits,
+		.codes = (uint64_t)row->codes,
+		.buffer_reads = (uint64_t)row->buffer_reads,
+		.buffer_writes = (uint64_t)row->buffer_writes,
+		.macs = (uint64_t)row->macs,
+	};
+	const struct tech *t;
+	struct energy energy;
+	enum status rc = library_tech(l, technology, &t, e);
+
+	*out = (struct energy_row){ 0 };
+	snprintf(out->key, sizeof(out->key), "%s", row->key);
+	snprintf(out->technology, sizeof(out->technology), "%s", technology);
+	platform.size = size_from_point(p, wire_bits);
+	if (!rc)
+		rc = energy_price(&energy, &c, &platform, t, e);
+	if (!rc)
+		rc = price_raw(l, p, p->quant.bits, t, &out->energy_raw_pj, e);
+	if (!rc)
+		rc = price_raw(l, p, 8, t, &out->energy_int8_pj, e);
+	if (rc)
+		return rc;
+	out->energy_pj = energy.total_pj;
+	out->energy_memory_pj = energy.memory_pj;
+	out->energy_decoder_pj = energy.decoder_pj;
+	out->energy_activations_pj = energy.activations_pj;
+	out->energy_macs_pj = energy.macs_pj;
+	out->energy_dram_pj = energy.dram_pj;
+	if (p->decoder->action && !decoder_size_fitted(&platform.size))
+		snprintf(out->energy_note, sizeof(out->energy_note),
+		         "decoder price extrapolated: W=%.0f, code %.0f bits, dictionary %.0f bits",
+		         platform.size.port_bits, platform.size.window_bits,
+		         platform.size.dict_bits);
+	return ST_OK;
+}
+
+static enum status send_layers(const struct pipeline *pl, const char *key,
+                               const struct layer_cost *cost, const struct row_sink *sink,
+                               struct err *e)
+{
+	enum status rc = ST_OK;
+
+	for (size_t l = 0; l < pl->source.n_layers && !rc; l++) {
+		const struct layer_cost *c = &cost[l];
+		struct layer_row r = {
+			.layer = (int64_t)l,
+			.layer_stream_bits = (int64_t)pl->sizes.layer_bits[l],
+			.layer_dict_bits = (int64_t)pl->sizes.table_bits[l],
+			.layer_side_bits = (int64_t)pl->side_bits[l],
+			.layer_decode_cycles = (int64_t)c->decode.cycles,
+			.layer_inference_cycles = (int64_t)c->inference_cycles,
+			.layer_weight_reads = (int64_t)c->counts.weight_reads,
+			.layer_weight_writes = (int64_t)c->counts.weight_writes,
+			.layer_dram_bits = (int64_t)c->counts.dram_bits,
+			.layer_codes = (int64_t)c->counts.codes,
+			.layer_buffer_reads = (int64_t)c->counts.buffer_reads,
+			.layer_buffer_writes = (int64_t)c->counts.buffer_writes,
+			.layer_macs = (int64_t)c->counts.macs,
+		};
+
+		snprintf(r.key, sizeof(r.key), "%s", key);
+		rc = sink->layer(sink->arg, &r, e);
+	}
+	return rc;
+}
+
+/* Counts, cycles, energies and layers of the point whose sizes are in *row. */
+static enum status send_point(struct pipeline *pl, const struct point *p, struct point_row *row,
+                              struct layer_cost *cost, const char *const *technology,
+                              size_t n_technologies, const struct row_sink *sink, struct err *e)
+{
+	struct platform platform = platform_of(p, p->quant.bits);
+	struct action_counts sum = { 0 };
+	enum status rc;
+
+	rc = cost_layers(pl, p, (uint64_t)row->compressed_bits, cost, &platform, e);
+	if (rc)
+		return rc;
+	fill_counts(row, cost, pl->source.n_layers, &sum);
+	row->weights_per_cycle = (double)pl->model->n_weights / (double)row->decode_cycles;
+	rc = sink->point(sink->arg, row, p, e);
+	for (size_t i = 0; i < n_technologies && !rc; i++) {
+		struct energy_row r;
+
+		rc = pipeline_price(pl->library, p, row, pl->quantized->wire_bits, technology[i],
+		                    &r, e);
+		if (!rc)
+			rc = sink->energy(sink->arg, &r, e);
+	}
+	return rc ? rc : send_layers(pl, row->key, cost, sink, e);
+}
+
+enum status pipeline_point(struct pipeline *pl, const struct point *p, const char *key,
+                           const struct lossy_row *lossy, const char *const *technology,
+                           size_t n_technologies, const struct row_sink *sink, struct err *e)
+{
+	struct point_row row = { .status = "ok", .verified = 1 };
+	struct layer_cost *cost;
+	struct bit_account a;
+	enum status rc = enter_coded(pl, p, e);
+
+	if (rc)
+		return rc;
+	snprintf(row.key, sizeof(row.key), "%s", key);
+	snprintf(row.lossy_key, sizeof(row.lossy_key), "%s", lossy->lossy_key);
+	point_text(p, row.point);
+	a = account(&pl->sizes, pl->side_bits, pl->source.n_layers, p->port_bits);
+	fill_sizes(&row, pl, p, &a);
+	row.efficiency = lossy->entropy0_bits / row.bits_per_weight;
+	cost = calloc(pl->source.n_layers, sizeof(*cost));
+	if (!cost)
+		return err_nomem(e);
+	rc = send_point(pl, p, &row, cost, technology, n_technologies, sink, e);
+	free(cost);
+	return rc;
+}

@@ -1,0 +1,339 @@
+#include "run/stages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH = 100 }; /* images per run of the network */
+
+static bool same_model(const struct point *a, const struct point *b)
+{
+	return !strcmp(a->model, b->model) && !strcmp(a->data, b->data);
+}
+
+bool point_same_quantization(const struct point *a, const struct point *b)
+{
+	return same_model(a, b) && a->quant.quantizer == b->quant.quantizer &&
+	       a->quant.bits == b->quant.bits && a->quant.scope == b->quant.scope &&
+	       a->quant.round == b->quant.round && a->quant.scale == b->quant.scale;
+}
+
+bool point_same_lossy(const struct point *a, const struct point *b)
+{
+	return point_same_quantization(a, b) && a->trim.trim == b->trim.trim &&
+	       a->trim.clip == b->trim.clip;
+}
+
+static bool same_stream(const struct point *a, const struct point *b)
+{
+	return a->order == b->order && (a->order == ORDER_OIHW || (a->array.rows == b->array.rows &&
+	                                                           a->array.cols == b->array.cols));
+}
+
+static bool same_words(const struct point *a, const struct point *b)
+{
+	return a->params.group == b->params.group && a->params.scope == b->params.scope &&
+	       a->codec->uses_words == b->codec->uses_words;
+}
+
+static bool same_code(const struct point *a, const struct point *b)
+{
+	return a->codec == b->codec && a->params.entries == b->params.entries;
+}
+
+static int order_of(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+int point_compare(const struct point *a, const struct point *b)
+{
+	int c;
+
+	if ((c = strcmp(a->model, b->model)) || (c = strcmp(a->data, b->data)) ||
+	    (c = strcmp(a->quant.quantizer->name, b->quant.quantizer->name)) ||
+	    (c = order_of(a->quant.bits, b->quant.bits)) ||
+	    (c = order_of(a->quant.scope, b->quant.scope)) ||
+	    (c = order_of(a->quant.round, b->quant.round)) ||
+	    (c = order_of(a->quant.scale, b->quant.scale)) ||
+	    (c = order_of(a->trim.trim, b->trim.trim)) ||
+	    (c = order_of(a->trim.clip, b->trim.clip)) || (c = order_of(a->order, b->order)) ||
+	    (c = order_of(a->array.rows, b->array.rows)) ||
+	    (c = order_of(a->array.cols, b->array.cols)) ||
+	    (c = order_of(a->codec->uses_words, b->codec->uses_words)) ||
+	    (c = order_of(a->params.group, b->params.group)) ||
+	    (c = order_of(a->params.scope, b->params.scope)) ||
+	    (c = strcmp(a->codec->name, b->codec->name)) ||
+	    (c = order_of(a->params.entries, b->params.entries)) ||
+	    (c = strcmp(a->decoder->name, b->decoder->name)) ||
+	    (c = order_of(a->port_bits, b->port_bits)) ||
+	    (c = order_of(a->memory_bytes, b->memory_bytes)))
+		return c;
+	return order_of(a->buffer_bytes, b->buffer_bytes);
+}
+
+enum status pipeline_create(struct pipeline **out, struct library *l, struct err *e)
+{
+	struct pipeline *pl = calloc(1, sizeof(*pl));
+
+	*out = pl;
+	if (!pl)
+		return err_nomem(e);
+	pl->library = l;
+	return ST_OK;
+}
+
+/* Drops what depends on stage `from` and later. */
+static void drop(struct pipeline *pl, enum stage from)
+{
+	if (from <= STAGE_WORDS) {
+		words_free(pl->words);
+		pl->words = NULL;
+		pl->source.words = NULL;
+	}
+	if (from <= STAGE_QUANT) {
+		quantized_free(pl->quantized);
+		pl->quantized = NULL;
+	}
+	if (pl->valid >= from)
+		pl->valid = from > STAGE_NONE ? from - 1 : STAGE_NONE;
+}
+
+static void reached(struct pipeline *pl, enum stage stage, const struct point *p)
+{
+	pl->valid = stage;
+	pl->at[stage] = *p;
+}
+
+static void free_buffers(struct pipeline *pl)
+{
+	size_t n = pl->model ? pl->model->n_kernels : 0;
+
+	for (size_t k = 0; k < n; k++) {
+		if (pl->trimmed)
+			free(pl->trimmed[k]);
+		if (pl->symbols)
+			free(pl->symbols[k]);
+	}
+	free(pl->trimmed);
+	free(pl->symbols);
+	free(pl->layer);
+	free(pl->side_bits);
+	free(pl->weights);
+	free(pl->scratch);
+	free(pl->lengths);
+	free(pl->sizes.table_bits);
+	free(pl->sizes.layer_bits);
+	pl->trimmed = NULL;
+	pl->symbols = NULL;
+	pl->layer = NULL;
+	pl->side_bits = pl->sizes.table_bits = pl->sizes.layer_bits = NULL;
+	pl->weights = NULL;
+	pl->scratch = pl->lengths = NULL;
+}
+
+void pipeline_free(struct pipeline *pl)
+{
+	if (!pl)
+		return;
+	drop(pl, STAGE_MODEL);
+	free_buffers(pl);
+	net_free(pl->net);
+	free(pl->reference);
+	free(pl->histogram_value);
+	free(pl->histogram_count);
+	free(pl);
+}
+
+/* Buffers for the largest number of symbols per weight, so that the quantizer may change. */
+static enum status alloc_buffers(struct pipeline *pl, struct err *e)
+{
+	const struct model *m = pl->model;
+	size_t n = m->n_kernels, largest = 0;
+	bool ok;
+
+	pl->trimmed = calloc(n, sizeof(*pl->trimmed));
+	pl->symbols = calloc(n, sizeof(*pl->symbols));
+	pl->layer = calloc(n, sizeof(*pl->layer));
+	pl->side_bits = calloc(n, sizeof(*pl->side_bits));
+	pl->sizes.table_bits = calloc(n, sizeof(*pl->sizes.table_bits));
+	pl->sizes.layer_bits = calloc(n, sizeof(*pl->sizes.layer_bits));
+	ok = pl->trimmed && pl->symbols && pl->layer && pl->side_bits && pl->sizes.table_bits &&
+	     pl->sizes.layer_bits;
+	for (size_t k = 0; k < n && ok; k++) {
+		size_t cap = 2 * m->kernels[k].n;
+
+		largest = cap > largest ? cap : largest;
+		pl->trimmed[k] = malloc(cap * sizeof(**pl->trimmed));
+		pl->symbols[k] = malloc(cap * sizeof(**pl->symbols));
+		ok = pl->trimmed[k] && pl->symbols[k];
+	}
+	pl->weights = malloc(largest * sizeof(*pl->weights));
+	pl->scratch = malloc(largest * sizeof(*pl->scratch));
+	pl->lengths = malloc(largest * sizeof(*pl->lengths));
+	return ok && pl->weights && pl->scratch && pl->lengths ? ST_OK : err_nomem(e);
+}
+
+static enum status enter_model(struct pipeline *pl, const struct point *p, struct err *e)
+{
+	const struct model *m;
+	enum status rc;
+
+	if (pl->valid >= STAGE_MODEL && same_model(p, &pl->at[STAGE_MODEL]))
+		return ST_OK;
+	drop(pl, STAGE_MODEL);
+	rc = library_model(pl->library, p->model, &m, e);
+	if (!rc)
+		rc = library_data(pl->library, p->data, &pl->data, e);
+	if (rc)
+		return rc;
+	if (m != pl->model) {
+		free_buffers(pl);
+		pl->model = m;
+		rc = alloc_buffers(pl, e);
+	}
+	if (!rc)
+		reached(pl, STAGE_MODEL, p);
+	return rc;
+}
+
+enum status enter_quant(struct pipeline *pl, const struct point *p, struct err *e)
+{
+	enum status rc = enter_model(pl, p, e);
+
+	if (rc || (pl->valid >= STAGE_QUANT && point_same_quantization(p, &pl->at[STAGE_QUANT])))
+		return rc;
+	drop(pl, STAGE_QUANT);
+	rc = quantize(&pl->quantized, pl->model, &p->quant, e);
+	if (rc)
+		return rc;
+	for (size_t k = 0; k < pl->model->n_kernels; k++)
+		pl->side_bits[k] =
+		        SYMBOL_COUNT_BITS + quant_side_bits(&p->quant, &pl->model->kernels[k]);
+	reached(pl, STAGE_QUANT, p);
+	return ST_OK;
+}
+
+static enum status enter_trim(struct pipeline *pl, const struct point *p, struct err *e)
+{
+	enum status rc = enter_quant(pl, p, e);
+
+	if (rc || (pl->valid >= STAGE_TRIM && point_same_lossy(p, &pl->at[STAGE_TRIM])))
+		return rc;
+	drop(pl, STAGE_TRIM);
+	for (size_t k = 0; k < pl->model->n_kernels; k++)
+		trim_apply(p->trim, pl->quantized->kernel[k].q, pl->quantized->kernel[k].n,
+		           pl->trimmed[k]);
+	reached(pl, STAGE_TRIM, p);
+	return ST_OK;
+}
+
+enum status enter_stream(struct pipeline *pl, const struct point *p, struct err *e)
+{
+	enum status rc = enter_trim(pl, p, e);
+	unsigned spw = p->quant.quantizer->symbols_per_weight;
+
+	if (rc || (pl->valid >= STAGE_STREAM && same_stream(p, &pl->at[STAGE_STREAM])))
+		return rc;
+	drop(pl, STAGE_STREAM);
+	for (size_t k = 0; k < pl->model->n_kernels; k++) {
+		quant_to_wire(pl->quantized, k, pl->trimmed[k], pl->scratch);
+		stream_reorder(&pl->model->kernels[k], p->order, p->array.rows, p->array.cols, spw,
+		               pl->scratch, pl->symbols[k]);
+		pl->layer[k] = (struct symbols){ pl->symbols[k], pl->quantized->kernel[k].n,
+			                         pl->quantized->wire_bits };
+	}
+	pl->source =
+	        (struct source){ pl->model->n_kernels, pl->layer, pl->quantized->wire_bits, NULL };
+	reached(pl, STAGE_STREAM, p);
+	return ST_OK;
+}
+
+static enum status enter_words(struct pipeline *pl, const struct point *p, struct err *e)
+{
+	enum status rc = enter_stream(pl, p, e);
+
+	if (rc || (pl->valid >= STAGE_WORDS && same_words(p, &pl->at[STAGE_WORDS])))
+		return rc;
+	drop(pl, STAGE_WORDS);
+	if (p->codec->uses_words) {
+		rc = words_count(&pl->words, &pl->source, p->params.group, p->params.scope, e);
+		pl->source.words = pl->words;
+	}
+	if (!rc)
+		reached(pl, STAGE_WORDS, p);
+	return rc;
+}
+
+/* Encodes, checks that the emitted sizes are the computed ones, decodes and compares. */
+static enum status verify(struct pipeline *pl, const struct point *p, struct err *e)
+{
+	struct coded coded = { 0 };
+	enum status rc = p->codec->encode(&pl->source, &p->params, &coded, e);
+
+	if (!rc && coded.shared.n_bits != pl->sizes.shared_bits)
+		rc = err_set(e, ST_INTERNAL, "%s: shared table has %zu bits, computed %zu",
+		             p->codec->name, coded.shared.n_bits, pl->sizes.shared_bits);
+	for (size_t l = 0; l < pl->source.n_layers && !rc; l++) {
+		const struct symbols *s = &pl->layer[l];
+
+		if (coded.layer[l].n_bits != pl->sizes.layer_bits[l] ||
+		    coded.table[l].n_bits != pl->sizes.table_bits[l])
+			rc = err_set(e, ST_INTERNAL,
+			             "%s: layer %zu has %zu + %zu bits, computed "
+			             "%zu + %zu",
+			             p->codec->name, l, coded.table[l].n_bits,
+			             coded.layer[l].n_bits, pl->sizes.table_bits[l],
+			             pl->sizes.layer_bits[l]);
+		if (!rc)
+			rc = p->codec->decode(&coded, l, &p->params, s->bits, pl->scratch, s->n, e);
+		if (!rc && memcmp(pl->scratch, s->v, s->n * sizeof(*s->v)))
+			rc = err_set(e, ST_INTERNAL, "%s: layer %zu decodes to other symbols",
+			             p->codec->name, l);
+	}
+	coded_release(&coded);
+	return rc;
+}
+
+enum status enter_coded(struct pipeline *pl, const struct point *p, struct err *e)
+{
+	enum status rc = enter_words(pl, p, e);
+
+	if (rc || (pl->valid >= STAGE_CODED && same_code(p, &pl->at[STAGE_CODED])))
+		return rc;
+	drop(pl, STAGE_CODED);
+	p->codec->sizes(&pl->source, &p->params, &pl->sizes);
+	rc = verify(pl, p, e);
+	if (!rc)
+		reached(pl, STAGE_CODED, p);
+	return rc;
+}
+
+/* Net and fp32 predictions for the current model and data. */
+enum status enter_net(struct pipeline *pl, struct err *e)
+{
+	enum status rc = ST_OK;
+
+	if (pl->net_model != pl->model) {
+		net_free(pl->net);
+		pl->net = NULL;
+		pl->net_model = NULL;
+		pl->reference_data = NULL;
+		rc = net_create(&pl->net, pl->model, BATCH, e);
+		if (rc)
+			return rc;
+		pl->net_model = pl->model;
+	}
+	if (pl->reference_data == pl->data)
+		return ST_OK;
+	free(pl->reference);
+	pl->reference = malloc(pl->data->n * sizeof(*pl->reference));
+	if (!pl->reference)
+		return err_nomem(e);
+	for (size_t k = 0; k < pl->model->n_kernels && !rc; k++)
+		rc = net_set_kernel(pl->net, k, pl->model->kernels[k].w, e);
+	if (!rc)
+		rc = accuracy_run(&pl->fp32, pl->net, pl->data, NULL, pl->reference, e);
+	if (!rc)
+		pl->reference_data = pl->data;
+	return rc;
+}

@@ -1,0 +1,58 @@
+/* The pipeline's memory: one result per stage, each kept while the axes it depends on stay the
+ * same. Private to the run layer. */
+#ifndef HCB_RUN_STAGES_H
+#define HCB_RUN_STAGES_H
+
+#include "codec/codec.h"
+#include "infer/accuracy.h"
+#include "run/pipeline.h"
+
+/* How far a cached result reaches; a change at one stage drops it and everything behind it. */
+enum stage {
+	STAGE_NONE,
+	STAGE_MODEL,
+	STAGE_QUANT,
+	STAGE_TRIM,
+	STAGE_STREAM,
+	STAGE_WORDS,
+	STAGE_CODED
+};
+
+struct pipeline {
+	struct library *library;
+	enum stage valid;
+	struct point at[STAGE_CODED + 1]; /* the point that each stage's result belongs to */
+
+	const struct model *model;
+	const struct dataset *data;
+	struct net *net; /* for model; built when first needed */
+	const struct model *net_model;
+	uint16_t *reference; /* fp32 predictions for net_model on reference_data */
+	const struct dataset *reference_data;
+	struct accuracy fp32;
+
+	struct quantized *quantized;
+	int16_t **trimmed;  /* per kernel */
+	uint16_t **symbols; /* per kernel, stream order */
+	struct symbols *layer;
+	size_t *side_bits;
+	float *weights;    /* of the largest kernel */
+	uint16_t *scratch; /* wire symbols of the largest kernel */
+	uint16_t *lengths; /* code lengths of the largest kernel */
+	struct source source;
+	struct words *words;
+	struct coded_sizes sizes;
+
+	int32_t *histogram_value;
+	int64_t *histogram_count;
+};
+
+/* Each brings its stage and all before it to the axes of p. */
+enum status enter_quant(struct pipeline *pl, const struct point *p, struct err *e);
+enum status enter_stream(struct pipeline *pl, const struct point *p, struct err *e);
+/* Sizes known, encoded, decoded and compared bit for bit. */
+enum status enter_coded(struct pipeline *pl, const struct point *p, struct err *e);
+/* The net of the current model, and the fp32 network's predictions on the current data set. */
+enum status enter_net(struct pipeline *pl, struct err *e);
+
+#endif

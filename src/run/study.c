@@ -1,0 +1,466 @@
+#include "run/study.h"
+
+#include "base/file.h"
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+enum { MAX_AXES = 32, MAX_VALUES = 100000, MAX_STUDY_BYTES = 1 << 24, MAX_POINTS = 20000000 };
+
+/* Values of one axis of a grid. */
+struct choice {
+	const char **value;
+	size_t n;
+	unsigned line;
+};
+
+struct grid {
+	struct choice axis[MAX_AXES]; /* indexed as axes[]; n = 0: the default */
+	unsigned line;
+};
+
+struct reader {
+	struct study *study;
+	yaml_document_t *doc;
+	const char *const *sets;
+	size_t n_sets;
+	struct grid defaults;
+	size_t cap_points;
+	struct err *e;
+};
+
+static const char *const keys[] = { "name", "help", "technologies", "defaults", "grids", "points" };
+enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
+
+static const char *key_name(size_t i)
+{
+	return i < N_KEYS ? keys[i] : NULL;
+}
+
+static unsigned line_of(const yaml_node_t *n)
+{
+	return (unsigned)n->start_mark.line + 1;
+}
+
+/* Prefixes file:line. */
+static enum status at(struct reader *r, unsigned line, enum status rc)
+{
+	if (rc && line)
+		err_wrap(r->e, "%s:%u", r->study->path, line);
+	return rc;
+}
+
+static enum status fail(struct reader *r, const yaml_node_t *n, const char *what)
+{
+	return at(r, line_of(n), err_set(r->e, ST_USAGE, "%s", what));
+}
+
+static const char *scalar(const yaml_node_t *n)
+{
+	const char *s = (const char *)n->data.scalar.value;
+
+	/* an embedded NUL would cut the value short unseen */
+	return n->type == YAML_SCALAR_NODE && strlen(s) == n->data.scalar.length ? s : NULL;
+}
+
+static enum status add_value(struct reader *r, struct choice *c, const char *prefix,
+                             const char *value)
+{
+	if (c->n == MAX_VALUES)
+		return err_set(r->e, ST_USAGE, "more than %d values on one axis", MAX_VALUES);
+	if ((c->n & (c->n - 1)) == 0) { /* a power of two: full */
+		const char **grown = ARENA_NEW(&r->study->arena, const char *, c->n ? 2 * c->n : 1);
+
+		if (!grown)
+			return err_nomem(r->e);
+		if (c->n)
+			memcpy(grown, c->value, c->n * sizeof(*grown));
+		c->value = grown;
+	}
+	c->value[c->n] = arena_printf(&r->study->arena, "%s%s", prefix, value);
+	return c->value[c->n++] ? ST_OK : err_nomem(r->e);
+}
+
+/* "a..b", "a..b:step", "a..b*factor": false when s is no range. */
+static bool parse_range(const char *s, uint64_t *low, uint64_t *high, uint64_t *step, bool *times)
+{
+	char text[64], *dots, *tail;
+
+	if (strlen(s) >= sizeof(text))
+		return false;
+	strcpy(text, s);
+	dots = strstr(text, "..");
+	if (!dots)
+		return false;
+	*dots = '\0';
+	tail = dots + 2 + strcspn(dots + 2, ":*");
+	*times = *tail == '*';
+	*step = 1;
+	if (*tail) {
+		*tail++ = '\0';
+		if (!parse_u64(tail, UINT32_MAX, step) || *step < (*times ? 2 : 1))
+			return false;
+	}
+	return parse_u64(text, UINT32_MAX, low) && parse_u64(dots + 2, UINT32_MAX, high) &&
+	       *low <= *high && (!*times || *low > 0);
+}
+
+/* Appends what `value` stands for. */
+static enum status expand(struct reader *r, struct choice *c, const char *value)
+{
+	const char *colon = strchr(value, ':'), *dots = strstr(value, "..");
+	const char *range = colon && dots && colon < dots ? colon + 1 : value;
+	char prefix[64] = "", number[24];
+	uint64_t low, high, step;
+	bool times;
+	enum status rc = ST_OK;
+
+	if (!parse_range(range, &low, &high, &step, &times))
+		return add_value(r, c, "", value);
+	if (range != value)
+		snprintf(prefix, sizeof(prefix), "%.*s", (int)(range - value), value);
+	for (uint64_t v = low; v <= high && !rc; v = times ? v * step : v + step) {
+		snprintf(number, sizeof(number), "%" PRIu64, v);
+		rc = add_value(r, c, prefix, number);
+	}
+	return rc;
+}
+
+static enum status read_choice(struct reader *r, const yaml_node_t *n, struct choice *c)
+{
+	const char *s = scalar(n);
+	enum status rc = ST_OK;
+
+	c->line = line_of(n);
+	if (s)
+		return at(r, c->line, expand(r, c, s));
+	if (n->type != YAML_SEQUENCE_NODE)
+		return fail(r, n, "expected a value or a list of values");
+	for (yaml_node_item_t *i = n->data.sequence.items.start;
+	     i < n->data.sequence.items.top && !rc; i++) {
+		const yaml_node_t *item = yaml_document_get_node(r->doc, *i);
+
+		s = scalar(item);
+		rc = s ? at(r, line_of(item), expand(r, c, s)) : fail(r, item, "expected a value");
+	}
+	if (!rc && c->n == 0)
+		return fail(r, n, "an empty list leaves no points");
+	return rc;
+}
+
+/* Finds key in names (by name(i)); n_names when unknown, with the error set. */
+static enum status find_key(struct reader *r, const yaml_node_t *n, const char *kind,
+                            const char *(*name)(size_t), size_t *index)
+{
+	const char *s = scalar(n), *near;
+	size_t i;
+
+	if (!s)
+		return fail(r, n, "expected a key");
+	for (i = 0; name(i); i++)
+		if (!strcmp(name(i), s)) {
+			*index = i;
+			return ST_OK;
+		}
+	near = nearest_name(s, name);
+	if (near)
+		err_set(r->e, ST_USAGE, "unknown %s '%s'; did you mean '%s'?", kind, s, near);
+	else
+		err_set(r->e, ST_USAGE, "unknown %s '%s'", kind, s);
+	return at(r, line_of(n), ST_USAGE);
+}
+
+static enum status read_grid(struct reader *r, const yaml_node_t *n, struct grid *g)
+{
+	enum status rc = ST_OK;
+
+	if (n->type != YAML_MAPPING_NODE)
+		return fail(r, n, "expected a mapping of axes to values");
+	g->line = line_of(n);
+	for (yaml_node_pair_t *p = n->data.mapping.pairs.start;
+	     p < n->data.mapping.pairs.top && !rc; p++) {
+		const yaml_node_t *key = yaml_document_get_node(r->doc, p->key);
+		size_t i;
+
+		rc = find_key(r, key, "axis", axis_name, &i);
+		if (!rc && g->axis[i].n)
+			rc = fail(r, key, "this axis stands twice");
+		if (!rc)
+			rc = read_choice(r, yaml_document_get_node(r->doc, p->value), &g->axis[i]);
+	}
+	return rc;
+}
+
+static enum status add_point(struct reader *r, const struct point *p, unsigned line)
+{
+	struct study *s = r->study;
+
+	if (s->n_points == MAX_POINTS)
+		return err_set(r->e, ST_USAGE, "more than %d points: split the study", MAX_POINTS);
+	if (s->n_points == r->cap_points) {
+		size_t cap = r->cap_points ? 2 * r->cap_points : 256;
+		struct study_point *grown = realloc(s->point, cap * sizeof(*grown));
+
+		if (!grown)
+			return err_nomem(r->e);
+		s->point = grown;
+		r->cap_points = cap;
+	}
+	s->point[s->n_points++] = (struct study_point){ *p, line };
+	return ST_OK;
+}
+
+/* Cross product, axis by axis: the innermost axis is the last of the table. */
+static enum status cross(struct reader *r, const struct grid *g, size_t axis,
+                         const struct point *so_far)
+{
+	const struct choice *c = NULL;
+	enum status rc = ST_OK;
+
+	for (; axis < n_axes; axis++) {
+		c = g->axis[axis].n ? &g->axis[axis] : &r->defaults.axis[axis];
+		if (c->n)
+			break;
+	}
+	if (axis == n_axes) {
+		struct point p = *so_far;
+
+		rc = at(r, g->line, point_finish(&p, r->e));
+		return rc ? rc : add_point(r, &p, g->line);
+	}
+	for (size_t i = 0; i < c->n && !rc; i++) {
+		struct point p = *so_far;
+
+		rc = at(r, c->line, point_set(&p, axes[axis].name, c->value[i], r->e));
+		if (!rc)
+			rc = cross(r, g, axis + 1, &p);
+	}
+	return rc;
+}
+
+/* Puts a --set text into a grid, replacing the axis. */
+static enum status apply_sets(struct reader *r, struct grid *g)
+{
+	for (size_t i = 0; i < r->n_sets; i++) {
+		const char *eq = strchr(r->sets[i], '=');
+		struct choice c = { 0 };
+		char name[64], list[2048], *save = NULL;
+		const struct axis *a;
+		struct point scratch;
+		enum status rc = ST_OK;
+
+		if (!eq || (size_t)(eq - r->sets[i]) >= sizeof(name) ||
+		    strlen(eq + 1) >= sizeof(list))
+			return err_set(r->e, ST_USAGE, "--set: '%.80s' is not axis=value",
+			               r->sets[i]);
+		snprintf(name, sizeof(name), "%.*s", (int)(eq - r->sets[i]), r->sets[i]);
+		a = axis_find(name);
+		if (!a) {
+			point_init(&scratch);
+			point_set(&scratch, name, eq + 1, r->e);
+			err_wrap(r->e, "--set");
+			return ST_USAGE;
+		}
+		snprintf(list, sizeof(list), "%s", eq + 1);
+		for (char *v = strtok_r(list, "[], ", &save); v && !rc;
+		     v = strtok_r(NULL, "[], ", &save))
+			rc = expand(r, &c, v);
+		if (rc)
+			return rc;
+		if (!c.n)
+			return err_set(r->e, ST_USAGE, "--set: %s has no value", name);
+		g->axis[a - axes] = c;
+	}
+	return ST_OK;
+}
+
+static enum status read_grids(struct reader *r, const yaml_node_t *n)
+{
+	enum status rc = ST_OK;
+
+	if (n->type != YAML_SEQUENCE_NODE)
+		return fail(r, n, "grids: expected a list of mappings");
+	for (yaml_node_item_t *i = n->data.sequence.items.start;
+	     i < n->data.sequence.items.top && !rc; i++) {
+		struct grid *g = calloc(1, sizeof(*g));
+		struct point p;
+
+		if (!g)
+			return err_nomem(r->e);
+		point_init(&p);
+		rc = read_grid(r, yaml_document_get_node(r->doc, *i), g);
+		if (!rc)
+			rc = apply_sets(r, g);
+		if (!rc)
+			rc = cross(r, g, 0, &p);
+		free(g);
+	}
+	return rc;
+}
+
+static enum status read_points(struct reader *r, const yaml_node_t *n)
+{
+	enum status rc = ST_OK;
+
+	if (n->type != YAML_SEQUENCE_NODE)
+		return fail(r, n, "points: expected a list of point lines");
+	for (yaml_node_item_t *i = n->data.sequence.items.start;
+	     i < n->data.sequence.items.top && !rc; i++) {
+		const yaml_node_t *item = yaml_document_get_node(r->doc, *i);
+		const char *s = scalar(item);
+		struct point p;
+
+		if (!s)
+			return fail(r, item, "expected a point line \"axis=value ...\"");
+		rc = at(r, line_of(item), point_parse(&p, s, r->e));
+		if (!rc)
+			rc = add_point(r, &p, line_of(item));
+	}
+	return rc;
+}
+
+static enum status read_text(struct reader *r, const yaml_node_t *n, const char **out)
+{
+	const char *s = scalar(n);
+
+	if (!s)
+		return fail(r, n, "expected a text");
+	*out = arena_strdup(&r->study->arena, s);
+	return *out ? ST_OK : err_nomem(r->e);
+}
+
+static enum status read_technologies(struct reader *r, const yaml_node_t *n)
+{
+	struct choice c = { 0 };
+	enum status rc = read_choice(r, n, &c);
+
+	r->study->technology = c.value;
+	r->study->n_technologies = c.n;
+	return rc;
+}
+
+static enum status read_key(struct reader *r, size_t key, const yaml_node_t *value)
+{
+	switch (key) {
+	case 0:
+		return read_text(r, value, &r->study->name);
+	case 1:
+		return read_text(r, value, &r->study->help);
+	case 2:
+		return read_technologies(r, value);
+	case 3:
+		return read_grid(r, value, &r->defaults);
+	case 4:
+		return read_grids(r, value);
+	default:
+		return read_points(r, value);
+	}
+}
+
+static enum status read_root(struct reader *r)
+{
+	const yaml_node_t *root = yaml_document_get_root_node(r->doc);
+	bool seen[N_KEYS] = { false };
+	enum status rc = ST_OK;
+
+	if (!root || root->type != YAML_MAPPING_NODE)
+		return err_set(r->e, ST_USAGE,
+		               "%s: not a study: expected the keys name, technologies, grids "
+		               "or points",
+		               r->study->path);
+	for (yaml_node_pair_t *p = root->data.mapping.pairs.start;
+	     p < root->data.mapping.pairs.top && !rc; p++) {
+		const yaml_node_t *key = yaml_document_get_node(r->doc, p->key);
+		size_t i;
+
+		rc = find_key(r, key, "key", key_name, &i);
+		if (!rc && seen[i])
+			rc = fail(r, key, "this key stands twice");
+		if (!rc && i == 3 && seen[4])
+			rc = fail(r, key, "defaults must stand before grids");
+		if (!rc) {
+			seen[i] = true;
+			rc = read_key(r, i, yaml_document_get_node(r->doc, p->value));
+		}
+	}
+	if (!rc && r->study->n_points == 0)
+		return err_set(r->e, ST_USAGE, "%s: no points: give grids or points",
+		               r->study->path);
+	return rc;
+}
+
+static enum status parse_document(struct study *s, struct span file, const char *const *sets,
+                                  size_t n_sets, struct err *e)
+{
+	yaml_parser_t parser;
+	yaml_document_t doc;
+	struct reader *r = calloc(1, sizeof(*r));
+	enum status rc;
+
+	if (!r || !yaml_parser_initialize(&parser)) {
+		free(r);
+		return err_nomem(e);
+	}
+	yaml_parser_set_input_string(&parser, file.p, file.n);
+	if (!yaml_parser_load(&parser, &doc)) {
+		rc = err_set(e, ST_USAGE, "%s:%zu: not valid YAML: %s", s->path,
+		             parser.problem_mark.line + 1,
+		             parser.problem ? parser.problem : "cannot be parsed");
+	} else {
+		*r = (struct reader){
+			.study = s, .doc = &doc, .sets = sets, .n_sets = n_sets, .e = e
+		};
+		rc = read_root(r);
+		yaml_document_delete(&doc);
+	}
+	yaml_parser_delete(&parser);
+	free(r);
+	return rc;
+}
+
+enum status study_parse(struct study **out, struct span file, const char *path,
+                        const char *const *sets, size_t n_sets, struct err *e)
+{
+	struct study *s = calloc(1, sizeof(*s));
+	enum status rc;
+
+	*out = NULL;
+	if (!s)
+		return err_nomem(e);
+	s->name = s->help = "";
+	s->path = arena_strdup(&s->arena, path);
+	s->text = arena_strndup(&s->arena, file.p ? file.p : "", file.n);
+	rc = s->path && s->text ? parse_document(s, file, sets, n_sets, e) : err_nomem(e);
+	if (rc)
+		study_free(s);
+	else
+		*out = s;
+	return rc;
+}
+
+enum status study_load(struct study **out, const char *path, const char *const *sets, size_t n_sets,
+                       struct err *e)
+{
+	struct arena a = { 0 };
+	struct span file;
+	enum status rc = file_read(&a, path, MAX_STUDY_BYTES, &file, e);
+
+	*out = NULL;
+	if (!rc)
+		rc = study_parse(out, file, path, sets, n_sets, e);
+	arena_release(&a);
+	return rc;
+}
+
+void study_free(struct study *s)
+{
+	if (!s)
+		return;
+	free(s->point);
+	arena_release(&s->arena);
+	free(s);
+}

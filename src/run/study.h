@@ -1,0 +1,44 @@
+/* Study files: which points to run. YAML (libyaml), strict.
+ *
+ *   name: mnist
+ *   help: one line
+ *   technologies: [45nm-lstp, unit]     price tables for energy
+ *   defaults: { port: 64 }              axis values for every grid
+ *   grids:                              each a cross product of its axes
+ *     - { model: [lenet300-mnist], bits: 2..9, trim: 0, codec: [raw, dict:1..4096*2] }
+ *   points: ["model=lenet5-mnist bits=4 group=8"]
+ *
+ * A value is a scalar or a list; "a..b", "a..b:step" and "a..b*factor" are ranges of whole
+ * numbers, also behind "dict:". An unknown key or value is ST_USAGE with file:line and a
+ * suggestion. Points that come out equal (axes that do not apply) are kept once. */
+#ifndef HCB_RUN_STUDY_H
+#define HCB_RUN_STUDY_H
+
+#include "base/arena.h"
+#include "base/span.h"
+#include "run/point.h"
+
+struct study_point {
+	struct point p; /* finished, but data may still be "auto" */
+	unsigned line;  /* in the study file, for messages; 0 for --set */
+};
+
+struct study {
+	struct arena arena;
+	const char *name, *help, *path;
+	const char *text; /* of the file, for provenance */
+	size_t n_technologies;
+	const char **technology;
+	size_t n_points;
+	struct study_point *point;
+};
+
+/* sets: "axis=value" texts that replace the axis in every grid (values as in the file, a list in
+ * brackets allowed). */
+enum status study_load(struct study **out, const char *path, const char *const *sets, size_t n_sets,
+                       struct err *e);
+enum status study_parse(struct study **out, struct span file, const char *path,
+                        const char *const *sets, size_t n_sets, struct err *e);
+void study_free(struct study *s);
+
+#endif

@@ -1,0 +1,64 @@
+/* Running a study: a plan of tasks (one per lossy prefix), worker processes that compute them, and
+ * one parent that hands rows to the sink. A worker that dies takes only the unfinished points of
+ * its task along, which become `failed` rows. */
+#ifndef HCB_RUN_SWEEP_H
+#define HCB_RUN_SWEEP_H
+
+#include "run/pipeline.h"
+#include "run/study.h"
+
+#include <signal.h>
+
+struct planned {
+	struct point p;
+	char key[DIGEST_HEX], lossy_key[DIGEST_HEX];
+	unsigned line;
+	bool done; /* already stored */
+};
+
+/* Points of one lossy prefix: points[first .. first + n - 1]. */
+struct task {
+	size_t first, n;
+	size_t todo; /* points not yet stored */
+	double work; /* rough cost in seconds of one core, for progress */
+};
+
+struct plan {
+	size_t n_points, n_tasks, n_cached;
+	struct planned *point; /* in point_compare() order, without duplicates */
+	struct task *task;
+	struct planned **by_key; /* in key order */
+};
+
+/* Settles every point of the study; checks that every price exists. */
+enum status plan_make(struct plan **out, const struct study *s, struct library *l, struct err *e);
+void plan_free(struct plan *p);
+/* Notes that a key is stored; unknown keys are ignored. */
+void plan_mark_done(struct plan *p, const char *key);
+/* Counts what is left, after marking. */
+void plan_count(struct plan *p, struct library *l);
+
+struct sweep_counts {
+	size_t done, failed, skipped, evaluations;
+	double work_done;
+};
+
+struct sweep_options {
+	unsigned jobs; /* worker processes; 0: compute in this process */
+	const char *const *technology;
+	size_t n_technologies;
+	const volatile sig_atomic_t
+	        *stop; /* 1: finish what is under way; 2: at once. May be NULL */
+	/* A stored lossy row, so that accuracy is not evaluated again. ST_SKIP when absent. */
+	enum status (*find_lossy)(void *arg, const char *lossy_key, struct lossy_row *out,
+	                          struct err *e);
+	void (*progress)(void *arg, const struct sweep_counts *c); /* may be NULL */
+	void *arg;
+};
+
+/* ST_OK; ST_FAILED: some points failed (their rows say why); ST_INTERRUPTED: stopped by request,
+ * everything computed has gone to the sink; otherwise an error that ended the sweep. */
+enum status sweep_run(struct plan *p, struct library *l, const struct sweep_options *o,
+                      const struct row_sink *sink, struct sweep_counts *counts, struct err *e);
+
+#endif

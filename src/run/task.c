@@ -1,0 +1,86 @@
+#include "run/task.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Fields of a row by type, so that a missing value is missing everywhere. */
+void task_empty_row(struct point_row *r, const struct planned *p, const char *status,
+                    const char *reason)
+{
+	*r = (struct point_row){ 0 };
+	for (size_t i = 0; i < n_point_fields; i++) {
+		char *at = (char *)r + point_fields[i].offset;
+
+		if (point_fields[i].type == FIELD_INT)
+			memcpy(at, &(int64_t){ ROW_NO_INT }, sizeof(int64_t));
+		else if (point_fields[i].type == FIELD_REAL)
+			memcpy(at, &(double){ ROW_NO_REAL }, sizeof(double));
+	}
+	snprintf(r->key, sizeof(r->key), "%s", p->key);
+	snprintf(r->lossy_key, sizeof(r->lossy_key), "%s", p->lossy_key);
+	point_text(&p->p, r->point);
+	r->verified = 0;
+	snprintf(r->status, sizeof(r->status), "%s", status);
+	snprintf(r->reason, sizeof(r->reason), "%.*s", ROW_REASON - 1, reason);
+}
+
+static enum status send_without_result(const struct planned *p, enum status why, const char *reason,
+                                       const struct row_sink *sink, struct err *e)
+{
+	struct point_row row;
+
+	task_empty_row(&row, p, why == ST_SKIP ? "skip" : "failed", reason);
+	return sink->point(sink->arg, &row, &p->p, e);
+}
+
+/* The lossy row: stored, or computed and sent. */
+static enum status settle_lossy(struct pipeline *pl, const struct planned *first,
+                                const struct lossy_row *known, struct lossy_row *row,
+                                const struct row_sink *sink, enum status *failed, struct err *e)
+{
+	const int32_t *value;
+	const int64_t *count;
+	size_t n;
+	enum status rc;
+
+	*failed = ST_OK;
+	if (known) {
+		*row = *known;
+		return ST_OK;
+	}
+	*failed = pipeline_lossy(pl, &first->p, row, e);
+	if (*failed)
+		return ST_OK;
+	rc = sink->lossy(sink->arg, row, &first->p, e);
+	if (rc || first->p.trim.trim || first->p.trim.clip != CLIP_NONE ||
+	    !first->p.quant.quantizer->trims || !sink->histogram)
+		return rc;
+	*failed = pipeline_histogram(pl, &first->p, &value, &count, &n, e);
+	return *failed ? ST_OK : sink->histogram(sink->arg, row->lossy_key, value, count, n, e);
+}
+
+enum status task_run(struct pipeline *pl, const struct plan *p, const struct task *t,
+                     const struct lossy_row *known, const struct sweep_options *o,
+                     const struct row_sink *sink, struct err *e)
+{
+	struct lossy_row lossy;
+	struct err why = { 0 };
+	enum status failed, rc;
+
+	rc = settle_lossy(pl, &p->point[t->first], known, &lossy, sink, &failed, &why);
+	if (rc && e)
+		*e = why;
+	for (size_t i = t->first; i < t->first + t->n && !rc; i++) {
+		const struct planned *at = &p->point[i];
+		enum status result = failed;
+
+		if (at->done)
+			continue;
+		if (!failed)
+			result = pipeline_point(pl, &at->p, at->key, &lossy, o->technology,
+			                        o->n_technologies, sink, &why);
+		if (result)
+			rc = send_without_result(at, result, why.msg, sink, e);
+	}
+	return rc;
+}
