@@ -38,8 +38,11 @@ enum status err_wrap(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof(e->msg))
-		snprintf(e->msg + n, sizeof(e->msg) - (size_t)n, ": %s", old);
+	if (n >= 0 && (size_t)n + 2 < sizeof(e->msg)) {
+		size_t room = sizeof(e->msg) - (size_t)n;
+
+		snprintf(e->msg + n, room, ": %.*s", (int)(room - 3), old);
+	}
 	make_one_line(e->msg);
 	return e->code;
 }

@@ -1,7 +1,19 @@
 #include "base/stats.h"
 
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_version.h>
 #include <math.h>
+
+void stats_init(void)
+{
+	gsl_set_error_handler_off();
+}
+
+const char *stats_library_version(void)
+{
+	return gsl_version;
+}
 
 struct interval stats_wilson(uint64_t k, uint64_t n, double alpha)
 {

@@ -9,6 +9,11 @@ struct interval {
 	double low, high;
 };
 
+/* Once per process, first thing: GSL's default error handler aborts. */
+void stats_init(void);
+
+const char *stats_library_version(void);
+
 /* Wilson score interval of the proportion k/n at confidence 1 - alpha (Wilson, JASA 1927).
  * n >= 1. */
 struct interval stats_wilson(uint64_t k, uint64_t n, double alpha);

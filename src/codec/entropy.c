@@ -16,7 +16,7 @@ double entropy_symbols(const struct source *s)
 	double bits = 0;
 
 	if (!count)
-		return NAN;
+		return (double)NAN;
 	for (size_t l = 0; l < s->n_layers; l++) {
 		n += s->layer[l].n;
 		for (size_t i = 0; i < s->layer[l].n; i++)

@@ -17,13 +17,13 @@ struct array {
 
 struct array_counts {
 	uint64_t folds;
-	uint64_t cycles;        /* true cycles: SCALE-Sim's figure + 1 per group */
-	uint64_t load_cycles;   /* the part that shifts weights in: folds x rows */
-	uint64_t macs;          /* useful ones */
-	uint64_t ifmap_reads;   /* words of activations read: M K ceil(N/C) */
-	uint64_t filter_reads;  /* weights read: K N */
-	uint64_t ofmap_writes;  /* partial sums written: M N ceil(K/R) */
-	uint64_t ofmap_reads;   /* partial sums read back to accumulate: M N (ceil(K/R) - 1) */
+	uint64_t cycles;       /* true cycles: SCALE-Sim's figure + 1 per group */
+	uint64_t load_cycles;  /* the part that shifts weights in: folds x rows */
+	uint64_t macs;         /* useful ones */
+	uint64_t ifmap_reads;  /* words of activations read: M K ceil(N/C) */
+	uint64_t filter_reads; /* weights read: K N */
+	uint64_t ofmap_writes; /* partial sums written: M N ceil(K/R) */
+	uint64_t ofmap_reads;  /* partial sums read back to accumulate: M N (ceil(K/R) - 1) */
 };
 
 /* Of all groups of g, one after the other. rows, cols >= 1. */

@@ -6,7 +6,9 @@
  * one read). A model-scope dictionary is loaded once at start-up and not counted per inference; a
  * layer-scope dictionary is read again for every layer. Activations (8 bit) and partial sums (32
  * bit) use a second SRAM of `buffer` bytes with the same port width. MACs multiply 8-bit
- * activations by weights of max(8, b) bits and add in 32 bits. Leakage is not counted here. */
+ * activations by weights of max(8, b) bits and add in 32 bits (a multiplier between the table's 8
+ * and 32 bits is interpolated, see tech_price); float weights multiply and add in fp32. The decoder
+ * costs its fitted energy per codeword. Leakage is not counted here. */
 #ifndef HCB_HW_ENERGY_H
 #define HCB_HW_ENERGY_H
 
@@ -21,7 +23,7 @@ struct action_counts {
 	uint64_t weight_reads;  /* port words read from the weight memory */
 	uint64_t weight_writes; /* port words written into it (streamed from DRAM) */
 	uint64_t dram_bits;
-	uint64_t codes;         /* codewords decoded */
+	uint64_t codes;                       /* codewords decoded: decode_result.beats */
 	uint64_t buffer_reads, buffer_writes; /* port words of activations and partial sums */
 	uint64_t macs;
 };
@@ -30,8 +32,8 @@ struct action_counts {
 struct platform {
 	uint64_t memory_bytes, buffer_bytes;
 	unsigned port_bits;
-	unsigned weight_bits;        /* operand width b of the multiplier's weight side */
-	bool float_weights;          /* fp32 MACs (quantizer none) */
+	unsigned weight_bits; /* operand width b of the multiplier's weight side */
+	bool float_weights;   /* fp32 MACs (quantizer none) */
 	const struct decoder *decoder;
 	struct decoder_size size;
 };
@@ -44,15 +46,23 @@ struct energy {
 /* Adds a's counts to *sum. */
 void counts_add(struct action_counts *sum, const struct action_counts *a);
 
-/* Array-side counts of a layer in port words. */
+/* Array-side counts of a layer in port words: sets macs, buffer_reads and buffer_writes. Each of
+ * the three streams (activations, partial sums out and back) is packed into words of its own. */
 void counts_from_array(struct action_counts *c, const struct array_counts *a, unsigned port_bits);
 
 /* Weight-side counts of a layer whose sections take layer_bits (port-padded) of a model that takes
- * model_bits in all. */
+ * model_bits in all: sets weight_reads, weight_writes and dram_bits. */
 void counts_from_weights(struct action_counts *c, uint64_t layer_bits, uint64_t model_bits,
-			 const struct platform *p);
+                         const struct platform *p);
 
+/* Does the size lie inside the ranges that the ring decoder's energy was fitted on (reference:
+ * datasets/tech/decoder_synth.csv): W 32..128, ML 5..33, D x G x b 8..8192? Outside, decoder_pj is
+ * extrapolated and a row should say so. */
+bool decoder_size_fitted(const struct decoder_size *s);
+
+/* Prices the actions that happened. A count of zero asks for no price. ST_USAGE: a price is missing
+ * or the memory lies outside the table. */
 enum status energy_price(struct energy *out, const struct action_counts *c,
-			 const struct platform *p, const struct tech *t, struct err *e);
+                         const struct platform *p, const struct tech *t, struct err *e);
 
 #endif

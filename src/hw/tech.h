@@ -5,13 +5,15 @@
  *
  * Actions: sram_read, sram_write (keys width and capacity), int_mult, int_add, fp_mult, fp_add
  * (key width), dram_bit, and per decoder D the four coefficients D_base, D_port_bit, D_window_bit,
- * D_dict_bit of its energy per codeword (pJ = base + port_bit W + window_bit ML + dict_bit D G b). */
+ * D_dict_bit of its energy per codeword (pJ = base + port_bit W + window_bit ML + dict_bit D G b).
+ * A price is finite and not negative; D_base alone, the intercept of a fit, may be negative. */
 #ifndef HCB_HW_TECH_H
 #define HCB_HW_TECH_H
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/span.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,23 +28,34 @@ struct price {
 struct tech {
 	struct arena arena;
 	const char *name;
-	struct digest digest;
+	const char *file;     /* for messages */
+	struct digest digest; /* of the file's content */
 	size_t n_prices;
 	struct price *price; /* sorted by action, width, capacity */
 };
 
-/* ST_USAGE: no such technology; ST_DATA: a malformed row, with file:line. */
+/* ST_USAGE: no such technology, the message lists those there are; ST_DATA: a malformed row, with
+ * file:line. *out is the caller's (tech_free), NULL after an error. */
 enum status tech_load(struct tech **out, const char *name, struct err *e);
 /* The same from a file given by path (tests, users' own tables). */
 enum status tech_load_file(struct tech **out, const char *path, const char *name, struct err *e);
-void tech_free(struct tech *t);
+/* The same from memory; `file` is what messages call it. */
+enum status tech_parse(struct tech **out, struct span content, const char *file, const char *name,
+                       struct err *e);
+void tech_free(struct tech *t); /* NULL is fine */
 
-/* A missing price is ST_USAGE, never 0 and never 1: the message names action, key and file. */
+/* Names of the technologies that ship with hcbench, sorted: the files of datasets/tech/ that start
+ * with the columns above. Strings and array are the arena's. */
+enum status tech_names(struct arena *a, const char ***names, size_t *n, struct err *e);
+
+/* A missing price is ST_USAGE, never 0 and never 1: the message names action, key and file.
+ * int_mult and int_add at a width between two rows are interpolated log-log in width; every other
+ * action is priced at exactly this width (0: no width). */
 enum status tech_price(const struct tech *t, const char *action, uint64_t width_bits, double *pj,
-		       struct err *e);
+                       struct err *e);
 /* sram_read / sram_write: interpolated log-log in capacity at exactly this width; a width or
  * capacity outside the table is an error. */
 enum status tech_sram(const struct tech *t, const char *action, uint64_t capacity_bytes,
-		      uint64_t width_bits, double *pj, struct err *e);
+                      uint64_t width_bits, double *pj, struct err *e);
 
 #endif

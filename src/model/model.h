@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/span.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,12 +31,12 @@ void shape_text(const struct shape *s, char out[64]);
  * convolution O x I/groups x H x W, dense O x I (a file that stores I x O is transposed on import
  * and `transposed` remembers it). */
 struct kernel {
-	const char *name;    /* of the tensor in the file */
-	const char *layer;   /* of the node that uses it */
-	struct shape shape;  /* rank 4 (conv) or 2 (dense) */
-	size_t n;            /* weights */
-	size_t channels;     /* output channels, shape.dim[0] */
-	size_t groups;       /* 1 for dense */
+	const char *name;   /* of the tensor in the file */
+	const char *layer;  /* of the node that uses it */
+	struct shape shape; /* rank 4 (conv) or 2 (dense) */
+	size_t n;           /* weights */
+	size_t channels;    /* output channels, shape.dim[0] */
+	size_t groups;      /* 1 for dense */
 	bool transposed;
 	const float *w;
 };
@@ -47,8 +48,8 @@ struct window {
 };
 
 enum op {
-	OP_CONV,    /* kernel, bias, window */
-	OP_DENSE,   /* kernel, bias; input flattened per image */
+	OP_CONV,  /* kernel, bias, window */
+	OP_DENSE, /* kernel, bias; input flattened per image */
 	OP_RELU,
 	OP_MAXPOOL, /* window */
 	OP_FLATTEN, /* to rank 1 per image */
@@ -78,7 +79,7 @@ struct node {
 
 struct model {
 	struct arena arena;
-	const char *name;     /* short name, e.g. "lenet5-mnist" */
+	const char *name; /* short name, e.g. "lenet5-mnist" */
 	const char *path;
 	struct digest digest; /* SHA-256 of the file content (after gunzip) */
 
@@ -88,12 +89,12 @@ struct model {
 	struct kernel *kernels;
 	size_t input, output; /* value indices */
 
-	size_t n_weights;     /* sum of kernels[].n: the N of every ratio */
-	size_t n_other;       /* parameters that are not compressed (biases, batch-norm) */
+	size_t n_weights; /* sum of kernels[].n: the N of every ratio */
+	size_t n_other;   /* parameters that are not compressed (biases, batch-norm) */
 };
 
-/* Multiply-accumulates of node per image (0 for nodes without a kernel), and for convolution and
- * dense nodes the GEMM it lowers to, per group: M = output pixels, N = filters, K = weights each. */
+/* The GEMM that a convolution or dense node lowers to, per group: M = output pixels, N = filters,
+ * K = weights each, so m * n * k * groups multiply-accumulates per image. All 0 for other nodes. */
 struct gemm {
 	size_t m, n, k, groups;
 };
@@ -103,6 +104,10 @@ struct gemm model_gemm(const struct model *m, const struct node *node);
  * ST_ENV: cannot read; ST_DATA: not a model that hcbench can run, with the reason. On success
  * *out is the caller's, freed by model_free; on error *out is NULL. */
 enum status model_load(struct model **out, const char *path, const char *name, struct err *e);
+
+/* The same from bytes in memory, which are borrowed during the call only; path is `name`. */
+enum status model_load_memory(struct model **out, struct span file, const char *name,
+                              struct err *e);
 void model_free(struct model *m); /* NULL is fine */
 
 #endif

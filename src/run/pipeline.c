@@ -219,7 +219,7 @@ static enum status decode_layer(struct pipeline *pl, const struct point *p, size
 	p->codec->lengths(&pl->source, l, &p->params, &codes);
 	rc = p->decoder->run(&job, &c->decode, e);
 	*size = decoder_size_of(&job);
-	c->counts.codes = codes.n;
+	c->counts.codes = c->decode.beats;
 	return rc;
 }
 

@@ -90,7 +90,7 @@ const struct field point_fields[] = {
 	INT(point_row, weight_reads, "port words", -1, "reads of the weight memory per inference"),
 	INT(point_row, weight_writes, "port words", -1, "writes into it per inference"),
 	INT(point_row, dram_bits, "bits", -1, "bits from DRAM per inference"),
-	INT(point_row, codes, "codewords", 0, "codewords decoded per inference"),
+	INT(point_row, codes, "codewords", 0, "codewords decoded per inference; one that passes in several beats counts as many"),
 	INT(point_row, buffer_reads, "port words", -1, "reads of the activation buffer"),
 	INT(point_row, buffer_writes, "port words", -1, "writes into the activation buffer"),
 	INT(point_row, macs, "MACs", 0, "multiply-accumulates per inference"),

@@ -381,32 +381,6 @@ static enum status drive(struct pool *pool)
 	return rc;
 }
 
-static enum status run_here(struct pool *pool)
-{
-	struct pipeline *pl;
-	enum status rc = pipeline_create(&pl, pool->library, pool->e);
-
-	for (size_t t = 0; t < pool->plan->n_tasks && !rc && !stop_level(pool); t++) {
-		const struct task *task = &pool->plan->task[t];
-		struct lossy_row known;
-		enum status found = ST_SKIP;
-
-		if (task->todo && pool->o->find_lossy)
-			found = pool->o->find_lossy(pool->o->arg,
-			                            pool->plan->point[task->first].lossy_key,
-			                            &known, pool->e);
-		if (!task->todo)
-			continue;
-		if (found && found != ST_SKIP)
-			rc = found;
-		else
-			rc = task_run(pl, pool->plan, task, found ? NULL : &known, pool->o,
-			              pool->sink, pool->e);
-	}
-	pipeline_free(pl);
-	return rc;
-}
-
 static enum status run_workers(struct pool *pool)
 {
 	enum status rc = ST_OK;
@@ -447,7 +421,7 @@ enum status sweep_run(struct plan *p, struct library *l, const struct sweep_opti
 	pool->n_workers = o->jobs < MAX_JOBS ? o->jobs : MAX_JOBS;
 	for (size_t i = 0; i < pool->n_workers; i++)
 		pool->worker[i].task = pool->worker[i].last = NO_TASK;
-	rc = o->jobs ? run_workers(pool) : run_here(pool);
+	rc = run_workers(pool);
 	if (!rc && stop_level(pool) && counts->done + p->n_cached < p->n_points)
 		rc = err_set(e, ST_INTERRUPTED, "stopped by request");
 	if (!rc && counts->failed)

@@ -44,7 +44,7 @@ struct sweep_counts {
 };
 
 struct sweep_options {
-	unsigned jobs; /* worker processes; 0: compute in this process */
+	unsigned jobs; /* worker processes, at least 1 */
 	const char *const *technology;
 	size_t n_technologies;
 	const volatile sig_atomic_t

@@ -1,0 +1,136 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/stats.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "infer/accuracy.h"
+#include "run/catalog.h"
+
+enum { BATCH = 100 };
+
+static enum status write_predictions(const char *path, const uint16_t *top1, size_t n,
+                                     struct err *e)
+{
+	struct text t = { 0 };
+	enum status rc;
+
+	text_add(&t, "image,top1\n");
+	for (size_t i = 0; i < n; i++)
+		text_addf(&t, "%zu,%u\n", i, top1[i]);
+	rc = t.fail ? err_nomem(e) : file_write(path, text_str(&t), t.n, e);
+	text_release(&t);
+	return rc;
+}
+
+static enum status print_accuracy(const struct accuracy *a, const char *model, const char *data,
+                                  const char *format, struct err *e)
+{
+	struct interval i1 = stats_wilson(a->top1, a->images, 0.05);
+	struct interval i5 = stats_wilson(a->top5, a->images, 0.05);
+	double n = (double)a->images;
+	const char *names[] = { "model", "data",     "top1",      "top1_low", "top1_high",
+		                "top5",  "top5_low", "top5_high", "correct",  "images" };
+	struct cell cells[] = {
+		{.type = CELL_TEXT,  .t = model                    },
+		{ .type = CELL_TEXT, .t = data                     },
+		{ .type = CELL_REAL, .r = 100 * (double)a->top1 / n},
+		{ .type = CELL_REAL, .r = 100 * i1.low             },
+		{ .type = CELL_REAL, .r = 100 * i1.high            },
+		{ .type = CELL_REAL, .r = 100 * (double)a->top5 / n},
+		{ .type = CELL_REAL, .r = 100 * i5.low             },
+		{ .type = CELL_REAL, .r = 100 * i5.high            },
+		{ .type = CELL_INT,  .i = (int64_t)a->top1         },
+		{ .type = CELL_INT,  .i = (int64_t)a->images       },
+	};
+	struct table t = { .n_rows = 1,
+		           .n_columns = sizeof(names) / sizeof(names[0]),
+		           .column = names,
+		           .cell = cells };
+
+	return output_row(&t, format, e);
+}
+
+static enum status evaluate(const struct model *m, const struct dataset *d,
+                            const struct invocation *in, struct err *e)
+{
+	const char *predictions = opt_text(in, "predictions");
+	uint16_t *top1 = malloc((d->n + 1) * sizeof(*top1));
+	struct net *net = NULL;
+	struct accuracy a;
+	enum status rc = top1 ? accuracy_check(m, d, e) : err_nomem(e);
+
+	if (!rc)
+		rc = net_create(&net, m, BATCH, e);
+	if (!rc)
+		rc = accuracy_run(&a, net, d, NULL, top1, e);
+	if (!rc && predictions)
+		rc = write_predictions(predictions, top1, d->n, e);
+	if (!rc)
+		rc = print_accuracy(&a, m->name, d->name, opt_text(in, "format"), e);
+	net_free(net);
+	free(top1);
+	return rc;
+}
+
+static enum status run(const struct invocation *in, struct err *e)
+{
+	const char *path, *data = opt_text(in, "dataset"), *dir = opt_text(in, "data");
+	const struct catalog_entry *entry;
+	struct catalog c = { 0 };
+	struct model *m = NULL;
+	struct dataset *d = NULL;
+	char idx[4096];
+	enum status rc = output_check(opt_text(in, "format"), e);
+
+	if (!rc)
+		rc = catalog_load(&c, e);
+	if (!rc)
+		rc = catalog_resolve(&c, in->args[0], &path, e);
+	entry = rc ? NULL : catalog_find(&c, in->args[0]);
+	if (!rc && !data && !dir && entry)
+		data = entry->data;
+	if (!rc && !data && !dir)
+		rc = err_set(e, ST_USAGE,
+		             "--dataset must be given for a model file (see "
+		             "'hcbench list datasets')");
+	if (!rc && dir) { /* a folder of IDX files in place of the data set's own */
+		snprintf(idx, sizeof(idx), "idx:%s", dir);
+		data = idx;
+	}
+	if (!rc)
+		rc = model_load(&m, path, in->args[0], e);
+	if (!rc)
+		rc = dataset_load(&d, data, e);
+	if (!rc)
+		rc = evaluate(m, d, in, e);
+	dataset_free(d);
+	model_free(m);
+	catalog_release(&c);
+	return rc;
+}
+
+static const struct opt opts[] = {
+	{"dataset",      'd', "NAME",   NULL,    false,
+         "data set; a shipped network has its own as default"                                      },
+	{ "data",        'D', "DIR",    NULL,    false, "folder with IDX files to use in its place"},
+	{ "predictions", 'p', "FILE",   NULL,    false, "writes image,top1 rows as CSV"            },
+	{ "format",      'f', "FORMAT", "table", false, OUTPUT_FORMATS                             },
+};
+
+const struct command command_eval = {
+	.name = "eval",
+	.args = "MODEL",
+	.min_args = 1,
+	.max_args = 1,
+	.help = "accuracy of a model file on labelled images",
+	.examples =
+	        "  hcbench eval lenet5-digits\n"
+	        "  hcbench eval lenet5-mnist --dataset mnist --predictions top1.csv --format json\n",
+	.opts = opts,
+	.n_opts = sizeof(opts) / sizeof(opts[0]),
+	.run = run,
+};

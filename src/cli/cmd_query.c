@@ -1,0 +1,177 @@
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "report/pareto.h"
+#include "store/store.h"
+
+static const char *view_name(size_t i)
+{
+	const struct view *v = store_view(i);
+
+	return v ? v->name : NULL;
+}
+
+static enum status check_view(const char *name, struct err *e)
+{
+	const char *near;
+
+	for (size_t i = 0; view_name(i); i++)
+		if (!strcmp(view_name(i), name))
+			return ST_OK;
+	near = nearest_name(name, view_name);
+	if (near)
+		return err_set(e, ST_USAGE, "--view: no '%s'; did you mean '%s'?", name, near);
+	return err_set(e, ST_USAGE, "--view: no '%s'; see 'hcbench list views'", name);
+}
+
+/* "a,-b" to "a, b DESC"; names only, so that nothing else slips in. */
+static enum status add_sort(struct text *sql, const char *sort, struct err *e)
+{
+	const char *s = sort;
+
+	text_add(sql, " ORDER BY ");
+	while (*s) {
+		bool down = *s == '-';
+		size_t n = strcspn(s += down, ",");
+
+		for (size_t i = 0; i < n; i++)
+			if (!isalnum((unsigned char)s[i]) && s[i] != '_')
+				n = 0;
+		if (!n)
+			return err_set(e, ST_USAGE,
+			               "--sort: '%s' is not a list of columns "
+			               "(-column sorts downwards)",
+			               sort);
+		text_addf(sql, "\"%.*s\"%s", (int)n, s, down ? " DESC" : "");
+		s += n;
+		if (*s == ',') {
+			s++;
+			text_add(sql, ", ");
+		}
+	}
+	return ST_OK;
+}
+
+static enum status build_sql(const struct invocation *in, struct text *sql, struct err *e)
+{
+	const char *view = opt_text(in, "view"), *where = opt_text(in, "where");
+	const char *sort = opt_text(in, "sort");
+	enum status rc = check_view(view, e);
+
+	if (rc)
+		return rc;
+	text_addf(sql, "SELECT * FROM \"%s\"", view);
+	if (where)
+		text_addf(sql, " WHERE (%s\n)", where);
+	return sort ? add_sort(sql, sort, e) : ST_OK;
+}
+
+/* Keeps the named columns, in that order. */
+static enum status choose_columns(struct table *t, const char *list, struct err *e)
+{
+	size_t from[256], n = 0;
+	const char **column;
+	struct cell *cell;
+
+	for (const char *s = list; *s;) {
+		size_t len = strcspn(s, ",");
+		char name[64];
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, s);
+		from[n] = table_column(t, name);
+		if (from[n] == t->n_columns)
+			return err_set(e, ST_USAGE, "--columns: this view has no column '%s'",
+			               name);
+		if (++n == sizeof(from) / sizeof(from[0]))
+			return err_set(e, ST_USAGE, "--columns: too many");
+		s += len;
+		s += *s == ',';
+	}
+	column = ARENA_NEW(&t->arena, const char *, n);
+	cell = ARENA_NEW(&t->arena, struct cell, n * t->n_rows);
+	if (!column || !cell)
+		return err_nomem(e);
+	for (size_t c = 0; c < n; c++) {
+		column[c] = t->column[from[c]];
+		for (size_t r = 0; r < t->n_rows; r++)
+			cell[r * n + c] = *table_cell(t, r, from[c]);
+	}
+	t->column = column;
+	t->cell = cell;
+	t->n_columns = n;
+	return ST_OK;
+}
+
+static enum status check_options(const struct invocation *in, uint64_t *limit, struct err *e)
+{
+	enum status rc = output_check(opt_text(in, "format"), e);
+
+	if (!rc && opt_text(in, "sql") && (opt_text(in, "where") || opt_text(in, "sort")))
+		return err_set(e, ST_USAGE, "--sql says all; it cannot go with --where or --sort");
+	*limit = UINT64_MAX;
+	if (!rc && opt_text(in, "limit"))
+		rc = opt_uint(in, "limit", 1, UINT64_MAX, limit, e);
+	return rc;
+}
+
+static enum status run(const struct invocation *in, struct err *e)
+{
+	struct store *s = NULL;
+	struct text sql = { 0 };
+	struct table t = { 0 };
+	uint64_t limit;
+	const char *given = opt_text(in, "sql"), *pareto = opt_text(in, "pareto");
+	enum status rc = check_options(in, &limit, e);
+
+	if (!rc && !given)
+		rc = build_sql(in, &sql, e);
+	if (!rc)
+		rc = store_open(&s, opt_text(in, "db"), STORE_READ, e);
+	if (!rc)
+		rc = store_query(s, given ? given : text_str(&sql), NULL, 0, &t, e);
+	if (!rc && pareto)
+		rc = pareto_filter(&t, pareto, opt_text(in, "within"), e);
+	if (!rc && opt_text(in, "columns"))
+		rc = choose_columns(&t, opt_text(in, "columns"), e);
+	if (!rc) {
+		t.n_rows = t.n_rows < limit ? t.n_rows : (size_t)limit;
+		rc = output_table(&t, opt_text(in, "format"), e);
+	}
+	table_release(&t);
+	text_release(&sql);
+	store_close(s, NULL);
+	return rc;
+}
+
+static const struct opt opts[] = {
+	{"db",       'd', "FILE",    "results/hcbench.db", false, "results database"                        },
+	{ "view",    'v', "NAME",    "results",            false, "what to read; see 'hcbench list views'"  },
+	{ "where",   'w', "EXPR",    NULL,                 false, "SQL condition on its columns"            },
+	{ "sort",    's', "COLUMNS", NULL,                 false, "comma separated; -column sorts downwards"},
+	{ "columns", 'c', "COLUMNS", NULL,                 false, "only these, in this order"               },
+	{ "pareto",  'p', "COLUMNS", NULL,                 false,
+         "only rows that no other beats in all of these (+name: larger is better, -name: smaller)"          },
+	{ "within",  'i', "COLUMN",  NULL,                 false, "a front for each value of this column"   },
+	{ "limit",   'l', "N",       NULL,                 false, "at most N rows"                          },
+	{ "sql",     'q', "SELECT",  NULL,                 false, "a statement of your own, reading only"   },
+	{ "format",  'f', "FORMAT",  "table",              false, OUTPUT_FORMATS                            },
+};
+
+const struct command command_query = {
+	.name = "query",
+	.args = "",
+	.help = "reads the results database",
+	.examples =
+	        "  hcbench query --view best\n"
+	        "  hcbench query --where \"bits=4 AND group_size>=8\" --sort -ratio_fp32 --limit 10\n"
+	        "  hcbench query --pareto bits_per_weight,top1 --within model \\\n"
+	        "      --columns model,bits_per_weight,top1,bits,scope,trim,group_size,codec\n"
+	        "  hcbench query --sql \"SELECT count(*) AS points FROM results\" --format json\n",
+	.opts = opts,
+	.n_opts = sizeof(opts) / sizeof(opts[0]),
+	.run = run,
+};

@@ -1,0 +1,298 @@
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "cli/command.h"
+#include "cli/facts.h"
+#include "cli/progress.h"
+#include "cli/provenance.h"
+#include "run/sweep.h"
+#include "store/store.h"
+
+static volatile sig_atomic_t stop_level, stop_signal;
+
+static void on_stop(int sig)
+{
+	stop_signal = sig;
+	if (stop_level < 2)
+		stop_level++;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_stop };
+
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
+/* What the sweep's callbacks need. */
+struct session {
+	struct store *store;
+	struct progress progress;
+};
+
+static enum status find_lossy(void *arg, const char *key, struct lossy_row *out, struct err *e)
+{
+	return store_find_lossy(((struct session *)arg)->store, key, out, e);
+}
+
+static void show(void *arg, const struct sweep_counts *c)
+{
+	struct session *s = arg;
+
+	progress_show(&s->progress, &(struct progress_state){ c->done, c->failed, c->work_done });
+}
+
+static void mark(void *arg, const char *key, const char *status)
+{
+	if (!strcmp(status, "ok") || !strcmp(status, "skip"))
+		plan_mark_done(arg, key);
+}
+
+static double plan_work(const struct plan *p, size_t *evaluations)
+{
+	double work = 0;
+
+	*evaluations = 0;
+	for (size_t t = 0; t < p->n_tasks; t++) {
+		work += p->task[t].work;
+		*evaluations += p->task[t].todo > 0;
+	}
+	return work;
+}
+
+static void describe(const struct plan *p, const struct study *s, uint64_t jobs)
+{
+	size_t evaluations;
+	double work = plan_work(p, &evaluations);
+	char text[32];
+
+	format_duration(work / (double)jobs, text);
+	fprintf(stderr,
+	        "%s: %zu points, %zu stored, %zu to run in %zu lossy prefixes; about %s with %llu "
+	        "jobs\n",
+	        *s->name ? s->name : s->path, p->n_points, p->n_cached, p->n_points - p->n_cached,
+	        evaluations, text, (unsigned long long)jobs);
+}
+
+/* Prices stored points with technologies that they have not got yet. */
+struct pricing {
+	struct store *store;
+	struct library *library;
+	const char *technology;
+	struct row_sink sink;
+	enum status rc;
+	size_t n;
+	struct err *e;
+};
+
+static void price_one(void *arg, const struct point_row *r)
+{
+	struct pricing *pr = arg;
+	struct lossy_row lossy;
+	struct energy_row out;
+	struct point p;
+
+	if (pr->rc)
+		return;
+	pr->rc = point_parse(&p, r->point, pr->e);
+	if (!pr->rc)
+		pr->rc = store_find_lossy(pr->store, r->lossy_key, &lossy, pr->e);
+	if (!pr->rc)
+		pr->rc = pipeline_price(pr->library, &p, r, (unsigned)lossy.wire_bits,
+		                        pr->technology, &out, pr->e);
+	if (!pr->rc)
+		pr->rc = pr->sink.energy(pr->sink.arg, &out, pr->e);
+	pr->n++;
+}
+
+static enum status price_stored(struct store *db, struct library *l, const struct study *s,
+                                struct err *e)
+{
+	for (size_t i = 0; i < s->n_technologies; i++) {
+		struct pricing pr = { db, l, s->technology[i], store_sink(db), ST_OK, 0, e };
+		enum status rc = store_unpriced(db, s->technology[i], price_one, &pr, e);
+
+		if (rc || pr.rc)
+			return rc ? rc : pr.rc;
+		if (pr.n)
+			fprintf(stderr, "priced %zu stored points with %s\n", pr.n,
+			        s->technology[i]);
+	}
+	return ST_OK;
+}
+
+static void summarize(const struct invocation *in, const struct plan *p,
+                      const struct sweep_counts *c, const struct session *s, enum status rc)
+{
+	char text[32];
+	size_t left = p->n_points - p->n_cached - c->done;
+
+	format_duration(progress_elapsed(&s->progress), text);
+	fprintf(stderr,
+	        "%zu new points (%zu evaluations), %zu stored before, %zu skipped, %zu failed, "
+	        "%zu left; %s\n",
+	        c->done, c->evaluations, p->n_cached, c->skipped, c->failed, left, text);
+	if (c->failed)
+		fprintf(stderr, "failed points: hcbench query --db %s --view failures\n",
+		        opt_text(in, "db"));
+	if (rc == ST_INTERRUPTED)
+		fprintf(stderr, "interrupted; everything computed is stored; resume with\n  %s\n",
+		        in->command_line);
+}
+
+static enum status sweep_into(struct session *s, const struct invocation *in, struct library *l,
+                              struct plan *p, const struct study *study, unsigned jobs,
+                              struct err *e)
+{
+	const struct row_sink sink = store_sink(s->store);
+	const struct sweep_options o = {
+		.jobs = jobs,
+		.technology = study->technology,
+		.n_technologies = study->n_technologies,
+		.stop = &stop_level,
+		.find_lossy = find_lossy,
+		.progress = show,
+		.arg = s,
+	};
+	struct sweep_counts counts;
+	struct err ended = { 0 };
+	size_t evaluations;
+	char now[32];
+	enum status rc, flushed;
+
+	progress_start(&s->progress, p->n_points, p->n_cached, plan_work(p, &evaluations));
+	rc = sweep_run(p, l, &o, &sink, &counts, e);
+	progress_end(&s->progress);
+	summarize(in, p, &counts, s, rc);
+	time_stamp(now);
+	flushed = store_flush(s->store, &ended);
+	if (!flushed)
+		flushed = store_end_run(s->store,
+		                        !rc                    ? "done"
+		                        : rc == ST_INTERRUPTED ? "stopped"
+		                                               : "failed",
+		                        now, &ended);
+	if (rc == ST_INTERRUPTED) {
+		*e->msg = '\0'; /* said above */
+		rc = stop_signal == SIGTERM ? ST_STOPPED : ST_INTERRUPTED;
+	}
+	if (flushed && (!rc || rc == ST_FAILED)) {
+		*e = ended;
+		rc = flushed;
+	}
+	return rc;
+}
+
+static enum status with_store(const struct invocation *in, struct library *l, struct study *study,
+                              struct plan *p, unsigned jobs, struct err *e)
+{
+	struct session s = { 0 };
+	struct arena a = { 0 };
+	struct run_info info = provenance(&a, in->command_line, study->text);
+	struct err closing = { 0 };
+	enum status closed, rc = store_open(&s.store, opt_text(in, "db"), STORE_WRITE, e);
+
+	if (!rc)
+		rc = store_keys(s.store, mark, p, e);
+	if (!rc) {
+		plan_count(p, l);
+		describe(p, study, jobs);
+		rc = store_begin_run(s.store, &info, e);
+	}
+	if (!rc)
+		rc = put_facts(s.store, l, p, study, e);
+	if (!rc)
+		rc = price_stored(s.store, l, study, e);
+	if (!rc)
+		rc = sweep_into(&s, in, l, p, study, jobs, e);
+	closed = store_close(s.store, &closing);
+	arena_release(&a);
+	if (!rc && closed) {
+		*e = closing;
+		rc = closed;
+	}
+	return rc;
+}
+
+/* Without the database: what would run. A stored one is only read. */
+static enum status dry_run(const struct invocation *in, struct library *l,
+                           const struct study *study, struct plan *p, unsigned jobs, struct err *e)
+{
+	struct store *s = NULL;
+	enum status rc = ST_OK;
+
+	if (file_exists(opt_text(in, "db")))
+		rc = store_open(&s, opt_text(in, "db"), STORE_READ, e);
+	if (!rc && s)
+		rc = store_keys(s, mark, p, e);
+	store_close(s, NULL);
+	if (rc)
+		return rc;
+	plan_count(p, l);
+	describe(p, study, jobs);
+	for (size_t i = 0; i < p->n_points; i++) {
+		char text[POINT_TEXT];
+
+		if (p->point[i].done)
+			continue;
+		point_text(&p->point[i].p, text);
+		puts(text);
+	}
+	return ST_OK;
+}
+
+static enum status run(const struct invocation *in, struct err *e)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	struct library l = { 0 };
+	struct study *study = NULL;
+	struct plan *p = NULL;
+	uint64_t jobs = cores > 0 ? (uint64_t)cores : 1;
+	enum status rc = ST_OK;
+
+	if (strcmp(opt_text(in, "jobs"), "auto"))
+		rc = opt_uint(in, "jobs", 1, 256, &jobs, e);
+	if (!rc)
+		rc = study_load(&study, in->args[0], in->each, in->n_each, e);
+	if (!rc)
+		rc = library_init(&l, e);
+	if (!rc)
+		rc = plan_make(&p, study, &l, e);
+	if (!rc) {
+		catch_signals();
+		rc = opt_flag(in, "dry-run") ? dry_run(in, &l, study, p, (unsigned)jobs, e)
+		                             : with_store(in, &l, study, p, (unsigned)jobs, e);
+	}
+	plan_free(p);
+	library_release(&l);
+	study_free(study);
+	return rc;
+}
+
+static const struct opt opts[] = {
+	{"db",       'd', "FILE",   "results/hcbench.db", false,
+         "results database, created where missing"	                                                      },
+	{ "jobs",    'j', "N",      "auto",               false, "worker processes; auto: one per core"         },
+	{ "set",     's', "AXIS=V", NULL,                 true,  "replaces an axis of every grid (\"bits=4,6\")"},
+	{ "dry-run", 'n', NULL,     NULL,                 false,
+         "prints the points that would run, and the expected time"                                              },
+};
+
+const struct command command_sweep = {
+	.name = "sweep",
+	.args = "STUDY.yaml",
+	.min_args = 1,
+	.max_args = 1,
+	.help = "runs a study into a database; the same command again resumes",
+	.examples = "  hcbench sweep bench/quickstart.yaml --db results/quickstart.db\n"
+	            "  hcbench sweep bench/mnist.yaml --db results/mnist.db --dry-run | head\n",
+	.opts = opts,
+	.n_opts = sizeof(opts) / sizeof(opts[0]),
+	.run = run,
+};

@@ -1,0 +1,20 @@
+/* Result tables on stdout, in the formats of --format. */
+#ifndef HCB_CLI_OUTPUT_H
+#define HCB_CLI_OUTPUT_H
+
+#include "base/err.h"
+#include "store/store.h"
+
+#define OUTPUT_FORMATS "table,csv,json,jsonl,md"
+
+/* ST_USAGE: unknown format. json is an array of objects, jsonl an object per line; NULL is null,
+ * in csv an empty field, in table and md a dash. Reals have 12 significant digits, in table and
+ * md 6. */
+enum status output_table(const struct table *t, const char *format, struct err *e);
+
+/* One row as a single JSON object when format is json, otherwise like output_table. */
+enum status output_row(const struct table *t, const char *format, struct err *e);
+
+enum status output_check(const char *format, struct err *e);
+
+#endif

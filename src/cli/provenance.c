@@ -1,0 +1,70 @@
+#include "cli/provenance.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "base/stats.h"
+#include "infer/net.h"
+
+void time_stamp(char out[32])
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+const char *compiler_text(void)
+{
+#ifdef __clang__
+	return "clang " __clang_version__;
+#else
+	return "gcc " __VERSION__;
+#endif
+}
+
+const char *processor_name(struct arena *a)
+{
+	FILE *f = fopen("/proc/cpuinfo", "r");
+	char line[256];
+	const char *name = "unknown";
+
+	while (f && fgets(line, sizeof(line), f)) {
+		char *colon = strchr(line, ':');
+
+		if (!strncmp(line, "model name", 10) && colon) {
+			line[strcspn(line, "\n")] = '\0';
+			name = arena_strdup(a, colon + 2);
+			break;
+		}
+	}
+	if (f)
+		fclose(f);
+	return name ? name : "unknown";
+}
+
+struct run_info provenance(struct arena *a, const char *command_line, const char *study)
+{
+	struct utsname u = { 0 };
+	char now[32];
+
+	time_stamp(now);
+	uname(&u);
+	return (struct run_info){
+		.command = command_line,
+		.version = HCBENCH_VERSION,
+		.git_commit = HCBENCH_COMMIT,
+		.compiler = compiler_text(),
+		.host = arena_strdup(a, u.nodename),
+		.cpu = processor_name(a),
+		.kernel = arena_printf(a, "%s %s %s", u.sysname, u.release, u.machine),
+		.started = arena_strdup(a, now),
+		.libraries =
+		        arena_printf(a, "SQLite %s, oneDNN %s, GSL %s", store_library_version(),
+		                     net_library_version(), stats_library_version()),
+		.study = study,
+	};
+}

@@ -1,0 +1,160 @@
+#include "hw/energy.h"
+
+#include <stdio.h>
+
+enum {
+	ACTIVATION_BITS = 8,
+	SUM_BITS = 32,
+	MIN_MULTIPLIER_BITS = 8,
+	FLOAT_BITS = 32,
+};
+
+static uint64_t ceil_div(uint64_t a, uint64_t b)
+{
+	return a / b + (a % b != 0);
+}
+
+void counts_add(struct action_counts *sum, const struct action_counts *a)
+{
+	sum->weight_reads += a->weight_reads;
+	sum->weight_writes += a->weight_writes;
+	sum->dram_bits += a->dram_bits;
+	sum->codes += a->codes;
+	sum->buffer_reads += a->buffer_reads;
+	sum->buffer_writes += a->buffer_writes;
+	sum->macs += a->macs;
+}
+
+void counts_from_array(struct action_counts *c, const struct array_counts *a, unsigned port_bits)
+{
+	c->macs = a->macs;
+	c->buffer_reads = ceil_div(a->ifmap_reads * ACTIVATION_BITS, port_bits) +
+	                  ceil_div(a->ofmap_reads * SUM_BITS, port_bits);
+	c->buffer_writes = ceil_div(a->ofmap_writes * SUM_BITS, port_bits);
+}
+
+void counts_from_weights(struct action_counts *c, uint64_t layer_bits, uint64_t model_bits,
+                         const struct platform *p)
+{
+	bool resident = ceil_div(model_bits, 8) <= p->memory_bytes;
+
+	c->weight_reads = ceil_div(layer_bits, p->port_bits);
+	c->weight_writes = resident ? 0 : c->weight_reads;
+	c->dram_bits = resident ? 0 : layer_bits;
+}
+
+bool decoder_size_fitted(const struct decoder_size *s)
+{
+	return s->port_bits >= 32 && s->port_bits <= 128 && s->window_bits >= 5 &&
+	       s->window_bits <= 33 && s->dict_bits >= 8 && s->dict_bits <= 8192;
+}
+
+/* Adds count x price of an action; a count of 0 needs no price. */
+static enum status add(double *sum, uint64_t count, const struct tech *t, const char *action,
+                       uint64_t width_bits, struct err *e)
+{
+	double pj;
+	enum status rc;
+
+	if (!count)
+		return ST_OK;
+	rc = tech_price(t, action, width_bits, &pj, e);
+	if (!rc)
+		*sum += (double)count * pj;
+	return rc;
+}
+
+static enum status add_sram(double *sum, uint64_t reads, uint64_t writes, uint64_t bytes,
+                            unsigned port_bits, const struct tech *t, struct err *e)
+{
+	double read_pj = 0, write_pj = 0;
+	enum status rc = ST_OK;
+
+	if (reads)
+		rc = tech_sram(t, "sram_read", bytes, port_bits, &read_pj, e);
+	if (!rc && writes)
+		rc = tech_sram(t, "sram_write", bytes, port_bits, &write_pj, e);
+	if (!rc)
+		*sum += (double)reads * read_pj + (double)writes * write_pj;
+	return rc;
+}
+
+static enum status add_decoder(double *sum, uint64_t codes, const struct platform *p,
+                               const struct tech *t, struct err *e)
+{
+	const struct {
+		const char *suffix;
+		double times;
+	} term[] = {
+		{"base",        1.0                },
+		{ "port_bit",   p->size.port_bits  },
+		{ "window_bit", p->size.window_bits},
+		{ "dict_bit",   p->size.dict_bits  },
+	};
+	double per_code = 0;
+
+	if (!p->decoder || !p->decoder->action || !codes)
+		return ST_OK;
+	for (size_t i = 0; i < sizeof(term) / sizeof(term[0]); i++) {
+		char action[64];
+		double pj;
+		enum status rc;
+
+		snprintf(action, sizeof(action), "%s_%s", p->decoder->action, term[i].suffix);
+		rc = tech_price(t, action, 0, &pj, e);
+		if (rc)
+			return rc;
+		per_code += pj * term[i].times;
+	}
+	if (per_code < 0)
+		return err_set(e, ST_USAGE,
+		               "technology %s gives decoder %s %g pJ per codeword at a port of %g "
+		               "bits: mend %s_base in %s",
+		               t->name, p->decoder->name, per_code, p->size.port_bits,
+		               p->decoder->action, t->file);
+	*sum += (double)codes * per_code;
+	return ST_OK;
+}
+
+static enum status add_macs(double *sum, const struct action_counts *c, const struct platform *p,
+                            const struct tech *t, struct err *e)
+{
+	uint64_t width =
+	        p->weight_bits < MIN_MULTIPLIER_BITS ? MIN_MULTIPLIER_BITS : p->weight_bits;
+	enum status rc;
+
+	if (p->float_weights) {
+		rc = add(sum, c->macs, t, "fp_mult", FLOAT_BITS, e);
+		return rc ? rc : add(sum, c->macs, t, "fp_add", FLOAT_BITS, e);
+	}
+	rc = add(sum, c->macs, t, "int_mult", width, e);
+	return rc ? rc : add(sum, c->macs, t, "int_add", SUM_BITS, e);
+}
+
+enum status energy_price(struct energy *out, const struct action_counts *c,
+                         const struct platform *p, const struct tech *t, struct err *e)
+{
+	struct energy sum = { 0 };
+	enum status rc;
+
+	*out = sum;
+	rc = add_sram(&sum.memory_pj, c->weight_reads, c->weight_writes, p->memory_bytes,
+	              p->port_bits, t, e);
+	if (rc)
+		return err_wrap(e, "weight memory");
+	rc = add_sram(&sum.activations_pj, c->buffer_reads, c->buffer_writes, p->buffer_bytes,
+	              p->port_bits, t, e);
+	if (rc)
+		return err_wrap(e, "activation buffer");
+	rc = add_decoder(&sum.decoder_pj, c->codes, p, t, e);
+	if (!rc)
+		rc = add_macs(&sum.macs_pj, c, p, t, e);
+	if (!rc)
+		rc = add(&sum.dram_pj, c->dram_bits, t, "dram_bit", 0, e);
+	if (rc)
+		return rc;
+	sum.total_pj =
+	        sum.memory_pj + sum.decoder_pj + sum.activations_pj + sum.macs_pj + sum.dram_pj;
+	*out = sum;
+	return ST_OK;
+}

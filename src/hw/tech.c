@@ -1,0 +1,265 @@
+#include "hw/tech.h"
+
+#include "base/file.h"
+#include "hw/tech_rows.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_FILE_BYTES = 16 << 20 };
+
+static const char tech_dir[] = "datasets/tech";
+
+void tech_free(struct tech *t)
+{
+	if (!t)
+		return;
+	arena_release(&t->arena);
+	free(t);
+}
+
+enum status tech_parse(struct tech **out, struct span content, const char *file, const char *name,
+                       struct err *e)
+{
+	struct tech *t = calloc(1, sizeof(*t));
+	enum status rc;
+
+	*out = NULL;
+	if (!t)
+		return err_nomem(e);
+	t->name = arena_strdup(&t->arena, name);
+	t->file = arena_strdup(&t->arena, file);
+	t->digest = digest_of(&content, 1);
+	rc = t->name && t->file ? tech_read_rows(t, content, e) : err_nomem(e);
+	if (rc) {
+		tech_free(t);
+		return rc;
+	}
+	*out = t;
+	return ST_OK;
+}
+
+enum status tech_load_file(struct tech **out, const char *path, const char *name, struct err *e)
+{
+	struct arena a = { 0 };
+	struct span content;
+	enum status rc = file_read(&a, path, MAX_FILE_BYTES, &content, e);
+
+	*out = NULL;
+	if (!rc)
+		rc = tech_parse(out, content, path, name, e);
+	arena_release(&a);
+	return rc;
+}
+
+static int text_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Does dir/file look like a technology? Files that cannot be read do not. */
+static bool is_tech(const char *dir, const char *file)
+{
+	struct arena a = { 0 };
+	const char *path = arena_printf(&a, "%s/%s", dir, file);
+	struct span content;
+	bool found = path && !file_read(&a, path, MAX_FILE_BYTES, &content, NULL) &&
+	             tech_has_columns(content);
+
+	arena_release(&a);
+	return found;
+}
+
+static enum status list_dir(struct arena *a, DIR *d, const char *dir, const char ***names,
+                            size_t *n, struct err *e)
+{
+	size_t cap = 0;
+	const struct dirent *entry;
+
+	while ((entry = readdir(d))) {
+		size_t len = strlen(entry->d_name);
+
+		if (len < 5 || strcmp(entry->d_name + len - 4, ".csv") != 0 ||
+		    !is_tech(dir, entry->d_name))
+			continue;
+		if (*n == cap) {
+			const char **grown = ARENA_NEW(a, const char *, 2 * cap + 16);
+
+			if (!grown)
+				return err_nomem(e);
+			if (*n)
+				memcpy(grown, *names, *n * sizeof(*grown));
+			*names = grown;
+			cap = 2 * cap + 16;
+		}
+		(*names)[*n] = arena_strndup(a, entry->d_name, len - 4);
+		if (!(*names)[*n])
+			return err_nomem(e);
+		++*n;
+	}
+	if (*n)
+		qsort(*names, *n, sizeof(**names), text_compare);
+	return ST_OK;
+}
+
+enum status tech_names(struct arena *a, const char ***names, size_t *n, struct err *e)
+{
+	const char *dir = file_shipped(a, tech_dir);
+	enum status rc;
+	DIR *d;
+
+	*names = NULL;
+	*n = 0;
+	if (!dir)
+		return err_set(e, ST_ENV,
+		               "cannot find %s: set HCBENCH_SHARE to the folder that holds it",
+		               tech_dir);
+	d = opendir(dir);
+	if (!d)
+		return err_set(e, ST_ENV, "cannot list %s: %s", dir, strerror(errno));
+	rc = list_dir(a, d, dir, names, n, e);
+	closedir(d);
+	return rc;
+}
+
+static enum status unknown(struct arena *a, const char *name, struct err *e)
+{
+	const char **names, *list = "";
+	size_t n;
+	enum status rc = tech_names(a, &names, &n, e);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < n && list; i++)
+		list = arena_printf(a, "%s%s%s", list, i ? ", " : "", names[i]);
+	return list ? err_set(e, ST_USAGE, "no technology '%s', expected one of %s", name, list)
+	            : err_nomem(e);
+}
+
+enum status tech_load(struct tech **out, const char *name, struct err *e)
+{
+	struct arena a = { 0 };
+	const char *rel, *path = NULL;
+	enum status rc = ST_OK;
+
+	*out = NULL;
+	if (*name && *name != '.' && !strchr(name, '/')) {
+		rel = arena_printf(&a, "%s/%s.csv", tech_dir, name);
+		if (rel)
+			path = file_shipped(&a, rel);
+		else
+			rc = err_nomem(e);
+	}
+	if (!rc)
+		rc = path ? tech_load_file(out, path, name, e) : unknown(&a, name, e);
+	arena_release(&a);
+	return rc;
+}
+
+/* Index of the first price that is not before key. */
+static size_t lower_bound(const struct tech *t, const struct price *key)
+{
+	size_t low = 0, high = t->n_prices;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (price_compare(&t->price[mid], key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* On the straight line through (x0, y0), (x1, y1) in log-log space. False: no such line, one of the
+ * prices is 0. */
+static bool interpolate(double x0, double y0, double x1, double y1, double x, double *y)
+{
+	if (y0 == y1) { /* exact, also for two zeros */
+		*y = y0;
+		return true;
+	}
+	if (y0 <= 0 || y1 <= 0)
+		return false;
+	*y = exp(log(y0) + (log(y1) - log(y0)) * log(x / x0) / log(x1 / x0));
+	return true;
+}
+
+static bool is_integer_operation(const char *action)
+{
+	return !strcmp(action, "int_mult") || !strcmp(action, "int_add");
+}
+
+enum status tech_price(const struct tech *t, const char *action, uint64_t width_bits, double *pj,
+                       struct err *e)
+{
+	struct price key = { .action = action, .width_bits = width_bits };
+	size_t i = lower_bound(t, &key);
+	const struct price *above = &t->price[i], *below = above - (i > 0);
+
+	if (i < t->n_prices && !price_compare(above, &key)) {
+		*pj = above->energy_pj;
+		return ST_OK;
+	}
+	if (i && i < t->n_prices && is_integer_operation(action) &&
+	    !strcmp(above->action, action) && !strcmp(below->action, action) &&
+	    interpolate((double)below->width_bits, below->energy_pj, (double)above->width_bits,
+	                above->energy_pj, (double)width_bits, pj))
+		return ST_OK;
+	if (width_bits)
+		return err_set(e, ST_USAGE,
+		               "technology %s has no price for %s of %" PRIu64 " bits: add a row "
+		               "%s,%" PRIu64 ",,PICOJOULES,SOURCE to %s",
+		               t->name, action, width_bits, action, width_bits, t->file);
+	return err_set(e, ST_USAGE,
+	               "technology %s has no price for %s: add a row %s,,,PICOJOULES,SOURCE to %s",
+	               t->name, action, action, t->file);
+}
+
+static bool same_width(const struct price *p, const struct price *key)
+{
+	return !strcmp(p->action, key->action) && p->width_bits == key->width_bits;
+}
+
+enum status tech_sram(const struct tech *t, const char *action, uint64_t capacity_bytes,
+                      uint64_t width_bits, double *pj, struct err *e)
+{
+	struct price key = { .action = action, .width_bits = width_bits };
+	size_t first = lower_bound(t, &key), end = first, i = first;
+
+	while (end < t->n_prices && same_width(&t->price[end], &key))
+		end++;
+	if (first == end)
+		return err_set(e, ST_USAGE,
+		               "technology %s has no %s with a port of %" PRIu64
+		               " bits: choose another port or add rows %s,%" PRIu64
+		               ",BYTES,PICOJOULES,SOURCE to %s",
+		               t->name, action, width_bits, action, width_bits, t->file);
+	while (i < end && t->price[i].capacity_bytes < capacity_bytes)
+		i++;
+	if (i == end || (i == first && t->price[i].capacity_bytes != capacity_bytes))
+		return err_set(e, ST_USAGE,
+		               "technology %s prices %s of %" PRIu64 " bits from %" PRIu64
+		               " to %" PRIu64 " bytes, not %" PRIu64
+		               ": choose a memory inside or add rows to %s",
+		               t->name, action, width_bits, t->price[first].capacity_bytes,
+		               t->price[end - 1].capacity_bytes, capacity_bytes, t->file);
+	*pj = t->price[i].energy_pj;
+	if (t->price[i].capacity_bytes == capacity_bytes)
+		return ST_OK;
+	if (!interpolate((double)t->price[i - 1].capacity_bytes, t->price[i - 1].energy_pj,
+	                 (double)t->price[i].capacity_bytes, t->price[i].energy_pj,
+	                 (double)capacity_bytes, pj))
+		return err_set(e, ST_USAGE,
+		               "technology %s: %s of %" PRIu64 " bits at %" PRIu64
+		               " bytes lies between a price of 0 and another: add a row for it to "
+		               "%s",
+		               t->name, action, width_bits, capacity_bytes, t->file);
+	return ST_OK;
+}

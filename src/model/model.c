@@ -1,0 +1,115 @@
+#include "model/model.h"
+
+#include "base/file.h"
+#include "model/importer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Protobuf's own limit; it also bounds what a small gzip file can grow to. */
+static const size_t max_file_bytes = (size_t)1 << 31;
+
+size_t shape_count(const struct shape *s)
+{
+	size_t n = 1;
+
+	for (unsigned i = 0; i < s->rank; i++)
+		n *= s->dim[i];
+	return n;
+}
+
+void shape_text(const struct shape *s, char out[64])
+{
+	size_t at = 0;
+
+	if (s->rank == 0)
+		snprintf(out, 64, "scalar");
+	for (unsigned i = 0; i < s->rank && at < 64; i++)
+		at += (size_t)snprintf(out + at, 64 - at, i ? "x%zu" : "%zu", s->dim[i]);
+}
+
+const char *op_name(enum op op)
+{
+	static const char *const names[N_OPS] = {
+		[OP_CONV] = "conv",       [OP_DENSE] = "dense",     [OP_RELU] = "relu",
+		[OP_MAXPOOL] = "maxpool", [OP_FLATTEN] = "flatten", [OP_SOFTMAX] = "softmax",
+	};
+
+	return names[op];
+}
+
+struct gemm model_gemm(const struct model *m, const struct node *node)
+{
+	const struct shape *out = &m->values[node->output].shape;
+	const struct kernel *k;
+
+	if (node->op != OP_CONV && node->op != OP_DENSE)
+		return (struct gemm){ 0 };
+	k = &m->kernels[node->kernel];
+	return (struct gemm){
+		.m = node->op == OP_CONV ? out->dim[1] * out->dim[2] : 1,
+		.n = k->channels / k->groups,
+		.k = k->n / k->channels,
+		.groups = k->groups,
+	};
+}
+
+static enum status import(struct model *m, struct span file, struct err *e)
+{
+	if (file.n == 0)
+		return err_set(e, ST_DATA, "the file is empty");
+	for (size_t i = 0; i < n_importers; i++)
+		if (importers[i]->probe(file))
+			return importers[i]->load(m, file, e);
+	return err_set(e, ST_DATA,
+	               "not a model file that hcbench reads (it begins like no known format): "
+	               "expected ONNX, plain or gzipped");
+}
+
+static enum status load(struct model **out, struct span file, const char *path, const char *name,
+                        struct err *e)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	enum status rc;
+
+	if (!m)
+		return err_nomem(e);
+	m->digest = digest_of(&file, 1);
+	m->name = arena_strdup(&m->arena, name);
+	m->path = arena_strdup(&m->arena, path);
+	rc = m->name && m->path ? import(m, file, e) : err_nomem(e);
+	if (rc) {
+		model_free(m);
+		return e ? err_wrap(e, "%s", path) : rc;
+	}
+	*out = m;
+	return ST_OK;
+}
+
+enum status model_load(struct model **out, const char *path, const char *name, struct err *e)
+{
+	struct arena scratch = { 0 };
+	struct span file;
+	enum status rc;
+
+	*out = NULL;
+	rc = file_read(&scratch, path, max_file_bytes, &file, e);
+	if (!rc)
+		rc = load(out, file, path, name, e);
+	arena_release(&scratch);
+	return rc;
+}
+
+enum status model_load_memory(struct model **out, struct span file, const char *name, struct err *e)
+{
+	*out = NULL;
+	return load(out, file, name, name, e);
+}
+
+void model_free(struct model *m)
+{
+	if (!m)
+		return;
+	arena_release(&m->arena);
+	free(m);
+}
