@@ -13,12 +13,12 @@
 struct dataset {
 	struct arena arena;
 	const char *name;
-	struct digest digest;  /* of pixels and labels */
-	size_t n;              /* images */
-	size_t c, h, w;        /* of one image */
+	struct digest digest; /* of pixels and labels */
+	size_t n;             /* images */
+	size_t c, h, w;       /* of one image */
 	unsigned n_classes;
-	const uint8_t *pixels; /* n x c x h x w */
-	const uint16_t *labels;/* n, each below n_classes */
+	const uint8_t *pixels;  /* n x c x h x w */
+	const uint16_t *labels; /* n, each below n_classes */
 
 	/* Half of the images, fixed by a hash of (digest, index): configurations are chosen on it
 	 * and confirmed on the other half. */
@@ -31,7 +31,7 @@ struct dataset_source {
 	enum status (*load)(struct dataset *d, struct err *e);
 };
 
-#define DATASETS(X) X(digits) X(mnist) X(fashion_mnist)
+#define DATASETS(X)        X(digits) X(mnist) X(fashion_mnist)
 
 #define DECLARE_DATASET(n) extern const struct dataset_source dataset_##n;
 DATASETS(DECLARE_DATASET)

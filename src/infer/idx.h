@@ -16,7 +16,7 @@ struct idx {
 
 /* rank is what the caller expects (1 labels, 3 images). ST_DATA names file, offset, expectation. */
 enum status idx_read(struct arena *a, const char *path, unsigned rank, struct idx *out,
-		     struct err *e);
+                     struct err *e);
 /* Writes plain IDX, atomically. */
 enum status idx_write(const char *path, const struct idx *in, struct err *e);
 

@@ -8,6 +8,10 @@
 
 #include <stddef.h>
 
+/* Images per run, for every net: oneDNN picks other kernels at other batch sizes, and results must not
+ * depend on who asked. 32 measured best for the LeNets. */
+enum { NET_BATCH = 32 };
+
 struct net;
 
 /* Builds for `batch` images at a time with the model's own weights. Refuses a primitive whose
@@ -22,7 +26,8 @@ enum status net_set_kernel(struct net *n, size_t kernel, const float *w, struct 
 enum status net_run(struct net *n, const float *images, float *scores, struct err *e);
 
 size_t net_batch(const struct net *n);
-size_t net_outputs(const struct net *n);
+size_t net_inputs(const struct net *n);  /* floats of one image */
+size_t net_outputs(const struct net *n); /* scores of one image */
 
 /* Implementation name of each primitive, for doctor and tests; NULL when i is past the end. */
 const char *net_implementation(const struct net *n, size_t i);
