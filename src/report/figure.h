@@ -6,27 +6,33 @@
 #include "base/err.h"
 #include "store/store.h"
 
-/* What a figure puts beside its script: named blocks of tab-separated rows. */
+/* What a figure puts beside its script: blocks of tab-separated rows, variables, statements. */
 struct figure_data;
 
-/* Appends a table as gnuplot block `name` ("front_lenet5"): columns in order, NULL as NaN. */
+/* Runs a SELECT as store_query does and keeps it, with its arguments filled in, for NAME.sql. */
+enum status figure_query(struct figure_data *d, struct store *s, const char *sql,
+                         const char *const *args, struct table *out, struct err *e);
+/* Appends a table as a gnuplot block: columns in order, NULL as NaN. Defines the variables `name`
+ * (its index in the data file) and `n_name` (rows); a table without rows becomes a row of NaN,
+ * which draws nothing. name must be a gnuplot identifier. */
 enum status figure_block(struct figure_data *d, const char *name, const struct table *t,
-			 struct err *e);
+                         struct err *e);
 /* Defines a gnuplot string variable; the value is quoted so that nothing in it is executed. */
 enum status figure_string(struct figure_data *d, const char *variable, const char *value,
-			  struct err *e);
+                          struct err *e);
+/* Defines a gnuplot number; NaN is allowed. */
 enum status figure_number(struct figure_data *d, const char *variable, double value, struct err *e);
 
 struct figure {
 	const char *name, *help;
-	/* Collects the data; ST_SKIP with a reason when the database has none for it. sql_out
-	 * receives the statements used (caller frees). */
+	/* Collects the data; ST_SKIP with a reason when the database has none for it. model is
+	 * NULL unless per_model. */
 	enum status (*collect)(struct store *s, const char *model, struct figure_data *d,
-			       struct err *e);
+	                       struct err *e);
 	bool per_model; /* drawn once per model, file NAME-MODEL.svg */
 };
 
-#define FIGURES(X) X(pareto_accuracy) X(pareto_energy) X(histogram) X(dictionary)
+#define FIGURES(X)        X(pareto_accuracy) X(pareto_energy) X(histogram) X(dictionary)
 
 #define DECLARE_FIGURE(n) extern const struct figure figure_##n;
 FIGURES(DECLARE_FIGURE)
@@ -37,16 +43,18 @@ extern const size_t n_figures;
 
 struct figure_request {
 	const char *out_dir;
-	const char *formats;   /* "svg,pdf,png" */
-	double width_in;       /* 3.5 (IEEE column) or 7.16 (page) */
-	/* Called for every file written. */
+	const char *formats; /* "svg,pdf,png" */
+	double width_in;     /* 3.5 (IEEE column) or 7.16 (page) */
+	/* Called for every file written; may be NULL. */
 	void (*wrote)(void *arg, const char *path);
 	void *arg;
 };
 
 /* Draws figure f (for every model of the database when per_model): NAME.svg/.pdf/.png and beside
- * them NAME.gp (complete, runs with plain gnuplot), NAME.dat, NAME.sql. ST_SKIP: no data. */
+ * them NAME.gp (complete, runs with plain gnuplot in its folder), NAME.dat, NAME.sql. A file under
+ * its own name is complete. ST_SKIP: no data; ST_USAGE: unknown format, width out of 2..20 in;
+ * ST_ENV: no gnuplot, or out_dir not writable. */
 enum status figure_draw(const struct figure *f, struct store *s, const struct figure_request *r,
-			struct err *e);
+                        struct err *e);
 
 #endif
