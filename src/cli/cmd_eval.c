@@ -10,7 +10,6 @@
 #include "infer/accuracy.h"
 #include "run/catalog.h"
 
-enum { BATCH = 100 };
 
 static enum status write_predictions(const char *path, const uint16_t *top1, size_t n,
                                      struct err *e)
@@ -64,7 +63,7 @@ static enum status evaluate(const struct model *m, const struct dataset *d,
 	enum status rc = top1 ? accuracy_check(m, d, e) : err_nomem(e);
 
 	if (!rc)
-		rc = net_create(&net, m, BATCH, e);
+		rc = net_create(&net, m, NET_BATCH, e);
 	if (!rc)
 		rc = accuracy_run(&a, net, d, NULL, top1, e);
 	if (!rc && predictions)

@@ -136,7 +136,7 @@ static void bits_format(const struct point *p, char *out, size_t cap)
 #define CHOICE_AXIS(axis, member, type)                                                \
 	static enum status axis##_parse(struct point *p, const char *v, struct err *e) \
 	{                                                                              \
-		int i;                                                                 \
+		int i = 0;                                                             \
 		enum status rc = set_choice(#axis, axis##_names, v, &i, e);            \
                                                                                        \
 		if (!rc)                                                               \

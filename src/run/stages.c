@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 100 }; /* images per run of the network */
 
 static bool same_model(const struct point *a, const struct point *b)
 {
@@ -318,7 +317,7 @@ enum status enter_net(struct pipeline *pl, struct err *e)
 		pl->net = NULL;
 		pl->net_model = NULL;
 		pl->reference_data = NULL;
-		rc = net_create(&pl->net, pl->model, BATCH, e);
+		rc = net_create(&pl->net, pl->model, NET_BATCH, e);
 		if (rc)
 			return rc;
 		pl->net_model = pl->model;

@@ -184,7 +184,7 @@ static enum status read_grid(struct reader *r, const yaml_node_t *n, struct grid
 	for (yaml_node_pair_t *p = n->data.mapping.pairs.start;
 	     p < n->data.mapping.pairs.top && !rc; p++) {
 		const yaml_node_t *key = yaml_document_get_node(r->doc, p->key);
-		size_t i;
+		size_t i = 0;
 
 		rc = find_key(r, key, "axis", axis_name, &i);
 		if (!rc && g->axis[i].n)
@@ -375,7 +375,7 @@ static enum status read_root(struct reader *r)
 	for (yaml_node_pair_t *p = root->data.mapping.pairs.start;
 	     p < root->data.mapping.pairs.top && !rc; p++) {
 		const yaml_node_t *key = yaml_document_get_node(r->doc, p->key);
-		size_t i;
+		size_t i = 0;
 
 		rc = find_key(r, key, "key", key_name, &i);
 		if (!rc && seen[i])

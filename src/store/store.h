@@ -23,10 +23,10 @@ enum status store_close(struct store *s, struct err *e);
 
 /* Provenance of one run; a row belongs to the run that computed it. */
 struct run_info {
-	const char *command;    /* argv, quoted */
+	const char *command; /* argv, quoted */
 	const char *version, *git_commit, *compiler, *host, *cpu, *kernel, *started; /* ISO 8601 */
-	const char *libraries;  /* "SQLite 3.40.1, oneDNN 2.6.3, ..." */
-	const char *study;      /* text of the study file, or "" */
+	const char *libraries; /* "SQLite 3.40.1, oneDNN 2.6.3, ..." */
+	const char *study;     /* text of the study file, or "" */
 };
 enum status store_begin_run(struct store *s, const struct run_info *r, struct err *e);
 /* status: "done", "stopped" or "failed". finished: ISO 8601. */
@@ -44,14 +44,14 @@ struct kernel_info {
 	int64_t weights, macs;
 };
 enum status store_put_model(struct store *s, const struct model_info *m,
-			    const struct kernel_info *k, size_t n_kernels, struct err *e);
+                            const struct kernel_info *k, size_t n_kernels, struct err *e);
 enum status store_put_dataset(struct store *s, const char *name, const struct digest *digest,
-			      int64_t images, struct err *e);
+                              int64_t images, struct err *e);
 enum status store_put_technology(struct store *s, const char *name, const struct digest *digest,
-				 const char *csv, struct err *e);
+                                 const char *csv, struct err *e);
 /* Histogram of the integers of an untrimmed lossy prefix. */
 enum status store_put_histogram(struct store *s, const char *lossy_key, const int32_t *value,
-				const int64_t *count, size_t n, struct err *e);
+                                const int64_t *count, size_t n, struct err *e);
 
 /* A sink that writes rows; valid while s is open. Commits every 64 points and on store_flush. A
  * key that is already stored with status ok is left as it is. */
@@ -59,17 +59,18 @@ struct row_sink store_sink(struct store *s);
 enum status store_flush(struct store *s, struct err *e);
 
 /* What is already there, for resuming. */
-enum status store_keys(struct store *s, void (*each)(void *arg, const char *key, const char *status),
-		       void *arg, struct err *e);
+enum status store_keys(struct store *s,
+                       void (*each)(void *arg, const char *key, const char *status), void *arg,
+                       struct err *e);
 /* ST_SKIP when absent. */
 enum status store_find_lossy(struct store *s, const char *lossy_key, struct lossy_row *out,
-			     struct err *e);
+                             struct err *e);
 enum status store_find_point(struct store *s, const char *key, struct point_row *out,
-			     struct err *e);
+                             struct err *e);
 /* Points that have no energy with this technology, to price stored counts. */
 enum status store_unpriced(struct store *s, const char *technology,
-			   void (*each)(void *arg, const struct point_row *r), void *arg,
-			   struct err *e);
+                           void (*each)(void *arg, const struct point_row *r), void *arg,
+                           struct err *e);
 
 /* A result table in memory, every cell as SQLite gave it. */
 enum cell_type { CELL_NULL, CELL_INT, CELL_REAL, CELL_TEXT };
@@ -97,7 +98,7 @@ size_t table_column(const struct table *t, const char *name);
  * extensions; limits bound length and depth; it is stopped after time_limit_s (0: 60). text values
  * bound to ?1, ?2 .. come from args (NULL-terminated, may be NULL). ST_USAGE: SQL error. */
 enum status store_query(struct store *s, const char *sql, const char *const *args,
-			double time_limit_s, struct table *out, struct err *e);
+                        double time_limit_s, struct table *out, struct err *e);
 
 /* Views with their description: name, help; NULL past the end. */
 struct view {
