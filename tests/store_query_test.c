@@ -342,16 +342,17 @@ static void check_best(struct store *s, const char *model, const struct best_row
  *   B      0      -0.9        -0.9    11
  *   B      1       0           0     100, never verified: does not count
  *
- * Chosen: at 0.1 only A0, with -0.1 itself allowed; from 0.5 on A2 has the largest ratio. Safe: at
- * 0.5 A2 passes itself but the finer A1 does not (-0.7), so A0; at 1.0 A2. Network n loses 0.3 on
- * the selection half and 0.05 on all, so that 0.1 has a safe value and no choice. */
+ * Chosen: at 0.1 only A0, with -0.1 itself allowed (given as 0.7 - 0.8, which in binary is a little
+ * less); from 0.5 on A2 has the largest ratio. Safe: at 0.5 A2 passes itself but the finer A1 does
+ * not (-0.7), so A0; at 1.0 A2. Network n loses 0.3 on the selection half and 0.05 on all, so that
+ * 0.1 has a safe value and no choice. */
 Test(store_query, best)
 {
 	static const struct best_row m[4] = {
-		{0.1,  8,  -0.1, 8,  "trim=0"                   },
-		{ 0.5, 12, -0.4, 8,  "trim=2 clip=none group=1 "},
-		{ 1.0, 12, -0.4, 12, "trim=2 clip=none group=1 "},
-		{ 2.0, 12, -0.4, 12, "trim=2 clip=none group=1 "},
+		{0.1,  8,  0.7 - 0.8, 8,  "trim=0"                   },
+		{ 0.5, 12, -0.4,      8,  "trim=2 clip=none group=1 "},
+		{ 1.0, 12, -0.4,      12, "trim=2 clip=none group=1 "},
+		{ 2.0, 12, -0.4,      12, "trim=2 clip=none group=1 "},
 	};
 	static const struct best_row n[4] = {
 		{0.1,  0, 0,    5, NULL     },
@@ -368,8 +369,8 @@ Test(store_query, best)
 	put_measured(s, "model=m data=d bits=4 trim=2 group=2", 12, -0.4, -0.45, 1);
 	put_measured(s, "model=m data=d bits=4 trim=2 group=1", 12, -0.4, -0.45, 1);
 	put_measured(s, "model=m data=d bits=4 trim=1", 10, -0.3, -0.7, 1);
-	put_measured(s, "model=m data=d bits=4 trim=0", 8, 100.0 * -5 / 5000, -0.02, 1);
-	put_measured(s, "model=m data=d bits=4 trim=0 group=2", 7, 100.0 * -5 / 5000, -0.02, 1);
+	put_measured(s, "model=m data=d bits=4 trim=0", 8, 0.7 - 0.8, -0.02, 1);
+	put_measured(s, "model=m data=d bits=4 trim=0 group=2", 7, 0.7 - 0.8, -0.02, 1);
 	put_measured(s, "model=m data=d bits=3", 11, -0.9, -0.9, 1);
 	put_measured(s, "model=m data=d bits=3 trim=1", 100, 0, 0, 0);
 	put_measured(s, "model=n data=d", 5, -0.3, -0.05, 1);

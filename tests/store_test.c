@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+/* A child whose assertion fails must not keep the run waiting. */
+enum { CHILD_SECONDS = 60 };
+
 static const char hostile[] = "'; DROP TABLE point; -- \"%s%n` \n\t\\ \xc3\xa9";
 
 static void check_cell(const struct field *f, const void *row, const struct cell *c)
@@ -383,9 +386,11 @@ static pid_t start_writer(const char *db, int n)
 	pid = fork();
 	cr_assert_neq(pid, -1);
 	if (pid == 0) {
-		struct store *s = store_with_facts(db);
+		struct store *s;
 		struct err e;
 
+		alarm(CHILD_SECONDS);
+		s = store_with_facts(db);
 		for (int i = 0; i < n; i++) {
 			struct sample x = sample_numbered(i);
 
@@ -574,10 +579,12 @@ Test(store, links_share_the_lock)
 static int fill_up(const char *db, rlim_t limit, bool with_facts)
 {
 	const struct rlimit r = { limit, limit };
-	struct store *s = with_facts ? store_with_facts(db) : NULL;
 	struct err e = { 0 };
 	enum status rc = ST_OK;
+	struct store *s;
 
+	alarm(CHILD_SECONDS);
+	s = with_facts ? store_with_facts(db) : NULL;
 	signal(SIGXFSZ, SIG_IGN);
 	if (setrlimit(RLIMIT_FSIZE, &r))
 		return 2;

@@ -79,6 +79,35 @@ static inline uint64_t bits_get(struct bit_reader *r, unsigned n)
 	return v >> (64 - n);
 }
 
+/* n symbols of `bits` bits each (1..16), as one bits_put / bits_get per 64 bits. */
+static inline void bits_put_run(struct bit_writer *w, const uint16_t *v, size_t n, unsigned bits)
+{
+	size_t per = 64 / bits;
+
+	for (size_t i = 0; i < n; i += per) {
+		size_t take = n - i < per ? n - i : per;
+		uint64_t packed = 0;
+
+		for (size_t j = 0; j < take; j++)
+			packed = packed << bits | v[i + j];
+		bits_put(w, packed, (unsigned)take * bits);
+	}
+}
+
+static inline void bits_get_run(struct bit_reader *r, uint16_t *v, size_t n, unsigned bits)
+{
+	size_t per = 64 / bits;
+	uint64_t mask = ((uint64_t)1 << bits) - 1;
+
+	for (size_t i = 0; i < n; i += per) {
+		size_t take = n - i < per ? n - i : per;
+		uint64_t packed = bits_get(r, (unsigned)take * bits);
+
+		for (size_t j = take; j-- > 0; packed >>= bits)
+			v[i + j] = (uint16_t)(packed & mask);
+	}
+}
+
 /* ceil(log2(n)) for n >= 1: the bits of an index into n entries. */
 static inline unsigned bits_for_index(uint64_t n)
 {

@@ -10,7 +10,6 @@
 #include "infer/accuracy.h"
 #include "run/catalog.h"
 
-
 static enum status write_predictions(const char *path, const uint16_t *top1, size_t n,
                                      struct err *e)
 {

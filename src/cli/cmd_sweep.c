@@ -12,18 +12,17 @@
 #include "run/sweep.h"
 #include "store/store.h"
 
-static volatile sig_atomic_t stop_level, stop_signal;
+static volatile sig_atomic_t stop_signal;
 
 static void on_stop(int sig)
 {
 	stop_signal = sig;
-	if (stop_level < 2)
-		stop_level++;
 }
 
 static void catch_signals(void)
 {
-	struct sigaction sa = { .sa_handler = on_stop };
+	/* the second one ends the program as if nobody listened */
+	struct sigaction sa = { .sa_handler = on_stop, .sa_flags = (int)SA_RESETHAND };
 
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGINT, &sa, NULL);
@@ -155,7 +154,7 @@ static enum status sweep_into(struct session *s, const struct invocation *in, st
 		.jobs = jobs,
 		.technology = study->technology,
 		.n_technologies = study->n_technologies,
-		.stop = &stop_level,
+		.stop = &stop_signal,
 		.find_lossy = find_lossy,
 		.progress = show,
 		.arg = s,

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { CODEC_MAX_GROUP = 64 };
+
 struct codec_params {
 	unsigned group; /* symbols per word; 1 for codecs that do not use words */
 	enum dict_scope scope;

@@ -31,12 +31,6 @@ static void sizes(const struct source *s, const struct codec_params *p, struct c
 	}
 }
 
-static void put_symbols(struct bit_writer *w, const uint16_t *v, unsigned n, unsigned bits)
-{
-	for (unsigned i = 0; i < n; i++)
-		bits_put(w, v[i], bits);
-}
-
 static enum status put_dictionary(const struct word_table *t, const struct codec_params *p,
                                   unsigned bits, struct bit_string *out, struct err *e)
 {
@@ -49,7 +43,7 @@ static enum status put_dictionary(const struct word_table *t, const struct codec
 		return rc;
 	w = bit_writer_on(out->words, n_bits);
 	for (size_t r = 0; r < used; r++)
-		put_symbols(&w, t->symbol + r * p->group, p->group, bits);
+		bits_put_run(&w, t->symbol + r * p->group, p->group, bits);
 	out->n_bits = n_bits; /* the rest stays zero */
 	return ST_OK;
 }
@@ -74,7 +68,7 @@ static enum status put_layer(const struct source *s, const struct codec_params *
 			bits_put(&w, flag | rank[i], index_bits + 1);
 		} else {
 			bits_put(&w, 0, 1);
-			put_symbols(&w, t->symbol + (size_t)rank[i] * p->group, p->group, s->bits);
+			bits_put_run(&w, t->symbol + (size_t)rank[i] * p->group, p->group, s->bits);
 		}
 	}
 	out->n_bits = w.n_bits;
@@ -104,6 +98,7 @@ static enum status decode_words(struct bit_reader *r, const uint16_t *dictionary
                                 const struct codec_params *p, unsigned bits, uint16_t *v, size_t n)
 {
 	unsigned index_bits = bits_for_index(p->entries);
+	uint16_t padding[CODEC_MAX_GROUP];
 
 	for (size_t i = 0; i < n; i += p->group) {
 		size_t take = n - i < p->group ? n - i : p->group;
@@ -115,12 +110,9 @@ static enum status decode_words(struct bit_reader *r, const uint16_t *dictionary
 				return ST_DATA;
 			memcpy(v + i, dictionary + index * p->group, take * sizeof(*v));
 		} else {
-			for (size_t j = 0; j < p->group; j++) {
-				uint16_t x = (uint16_t)bits_get(r, bits);
-
-				if (j < take)
-					v[i + j] = x;
-			}
+			bits_get_run(r, v + i, take, bits);
+			if (take < p->group) /* the padding of the last word */
+				bits_get_run(r, padding, p->group - take, bits);
 		}
 		if (r->fail)
 			return ST_DATA;
@@ -143,8 +135,7 @@ static enum status decode(const struct coded *c, size_t l, const struct codec_pa
 	dictionary = malloc((n_dictionary + 1) * sizeof(*dictionary));
 	if (!dictionary)
 		return err_nomem(e);
-	for (size_t i = 0; i < n_dictionary; i++)
-		dictionary[i] = (uint16_t)bits_get(&r, bits);
+	bits_get_run(&r, dictionary, n_dictionary, bits);
 	r = bit_reader_on(c->layer[l].words, c->layer[l].n_bits);
 	rc = decode_words(&r, dictionary, p, bits, v, n);
 	free(dictionary);

@@ -26,8 +26,7 @@ static enum status encode(const struct source *s, const struct codec_params *p, 
 		if (rc)
 			break;
 		w = bit_writer_on(out->layer[l].words, n_bits);
-		for (size_t i = 0; i < s->layer[l].n; i++)
-			bits_put(&w, s->layer[l].v[i], s->bits);
+		bits_put_run(&w, s->layer[l].v, s->layer[l].n, s->bits);
 		out->layer[l].n_bits = w.n_bits;
 	}
 	return rc;
@@ -39,8 +38,7 @@ static enum status decode(const struct coded *c, size_t l, const struct codec_pa
 	struct bit_reader r = bit_reader_on(c->layer[l].words, c->layer[l].n_bits);
 
 	(void)p;
-	for (size_t i = 0; i < n; i++)
-		v[i] = (uint16_t)bits_get(&r, bits);
+	bits_get_run(&r, v, n, bits);
 	if (r.fail || r.pos != r.n_bits)
 		return err_set(e, ST_DATA,
 		               "raw stream of layer %zu: %zu bits do not hold %zu "

@@ -124,24 +124,24 @@ struct hand {
 	int ink;            /* 0 .. 255 */
 };
 
+/* One statement per number drawn: C does not order the calls inside an initialiser or a sum. */
 static struct hand draw_hand(uint64_t *state)
 {
 	int size = between(state, 440, 600), aspect = bell(state, 220);
 	int middle = DIGITS_SIDE * PIXEL / 2;
+	struct hand h = { .xx = size + size * aspect / 512, .yy = size - size * aspect / 1024 };
 
-	return (struct hand){
-		.xx = size + size * aspect / 512,
-		.xy = -60 + bell(state, 460),
-		.yx = bell(state, 260),
-		.yy = size - size * aspect / 1024,
-		.bow_x = bell(state, 180),
-		.bow_y = bell(state, 150),
-		.cx = middle + bell(state, 3 * PIXEL),
-		.cy = middle + bell(state, 3 * PIXEL),
-		.wobble = (between(state, 2, 11) + between(state, 0, 10)) * UNIT,
-		.radius = between(state, 170, 430),
-		.ink = between(state, 170, 255),
-	};
+	h.xy = -60 + bell(state, 460);
+	h.yx = bell(state, 340);
+	h.bow_x = bell(state, 180);
+	h.bow_y = bell(state, 150);
+	h.cx = middle + bell(state, 6 * PIXEL);
+	h.cy = middle + bell(state, 6 * PIXEL);
+	h.wobble = between(state, 2, 14) * UNIT;
+	h.wobble += between(state, 0, 16) * UNIT;
+	h.radius = between(state, 170, 430);
+	h.ink = between(state, 170, 255);
+	return h;
 }
 
 /* Inks a disc whose edge is one pixel soft; coverage is linear in the squared distance, which
@@ -156,9 +156,7 @@ static void stamp(uint8_t *canvas, int x, int y, int radius, int ink)
 		for (int i = left < 0 ? 0 : left; i <= right && i < DIGITS_SIDE; i++) {
 			int dx = i * PIXEL + PIXEL / 2 - x, dy = j * PIXEL + PIXEL / 2 - y;
 			int in = reach * reach - dx * dx - dy * dy;
-			int level = in >= edge ? ink
-			            : in <= 0  ? 0
-			                       : ink * (in / 256) / (edge / 256);
+			int level = in < edge ? ink * (in / 256) / (edge / 256) : ink;
 
 			if (level > canvas[j * DIGITS_SIDE + i])
 				canvas[j * DIGITS_SIDE + i] = (uint8_t)level;

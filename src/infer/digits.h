@@ -1,6 +1,6 @@
 /* A procedurally drawn digit set: ten stroke skeletons under a random affine map, stroke width,
- * local bends, blur and noise; 28 x 28 grey levels. Integer and IEEE-single arithmetic without
- * libm transcendental functions, so the bytes are the same on every machine. */
+ * local bends, specks, blur and noise; 28 x 28 grey levels. Integer arithmetic only, so the bytes
+ * are the same on every machine. */
 #ifndef HCB_INFER_DIGITS_H
 #define HCB_INFER_DIGITS_H
 

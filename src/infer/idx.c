@@ -21,17 +21,22 @@ static uint32_t big_endian(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Product of the dimensions; false beyond max_bytes. */
+/* Product of the dimensions; false when those that are not 0 multiply to more than max_bytes. */
 static bool content_size(const size_t *dim, unsigned rank, size_t *out)
 {
 	size_t n = 1;
+	bool empty = false;
 
 	for (unsigned i = 0; i < rank; i++) {
-		if (dim[i] && n > max_bytes / dim[i])
+		if (dim[i] == 0) {
+			empty = true;
+			continue;
+		}
+		if (n > max_bytes / dim[i])
 			return false;
 		n *= dim[i];
 	}
-	*out = n;
+	*out = empty ? 0 : n;
 	return true;
 }
 

@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-/* Images per run, for every net: oneDNN picks other kernels at other batch sizes, and results must not
- * depend on who asked. 32 measured best for the LeNets. */
+/* Images per run, for every net: oneDNN picks other kernels at other batch sizes, and results must
+ * not depend on who asked. 32 measured best for the LeNets. */
 enum { NET_BATCH = 32 };
 
 struct net;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_GROUP = 64, MAX_ARRAY = 1024 };
+enum { MAX_ARRAY = 1024 };
 
 static const char *const scope_names[] = { "global", "tensor", "channel", NULL };
 static const char *const round_names[] = { "nearest", "truncate", NULL };
@@ -191,7 +191,7 @@ static void clip_format(const struct point *p, char *out, size_t cap)
 static enum status group_parse(struct point *p, const char *v, struct err *e)
 {
 	uint64_t g;
-	enum status rc = set_uint("group", v, 1, MAX_GROUP, &g, e);
+	enum status rc = set_uint("group", v, 1, CODEC_MAX_GROUP, &g, e);
 
 	if (!rc)
 		p->params.group = (unsigned)g;

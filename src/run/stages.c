@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static bool same_model(const struct point *a, const struct point *b)
 {
 	return !strcmp(a->model, b->model) && !strcmp(a->data, b->data);

@@ -12,7 +12,7 @@
 #include "run/task.h"
 #include "run/wire.h"
 
-enum { NO_TASK = -1, POLL_MS = 100, GRACE_POLLS = 12, MAX_JOBS = 256 };
+enum { NO_TASK = -1, POLL_MS = 100, MAX_JOBS = 256 };
 
 struct worker {
 	pid_t pid; /* 0: none */
@@ -334,9 +334,9 @@ static enum status take_message(struct pool *pool, struct worker *w)
 	return err_set(pool->e, ST_INTERNAL, "a worker sent an unknown message");
 }
 
-static int stop_level(const struct pool *pool)
+static bool stopping(const struct pool *pool)
 {
-	return pool->o->stop ? (int)*pool->o->stop : 0;
+	return pool->o->stop && *pool->o->stop;
 }
 
 /* Waits for messages and takes those that are there. *busy: workers with a task. */
@@ -361,23 +361,20 @@ static enum status pump(struct pool *pool, size_t *busy)
 	return rc;
 }
 
+/* Until all tasks are done or someone asks to stop: a point takes milliseconds and what was
+ * received is stored, so workers are not waited for. */
 static enum status drive(struct pool *pool)
 {
 	size_t busy = 0;
-	int grace = GRACE_POLLS;
 	enum status rc = ST_OK;
 
 	do {
-		int stop = stop_level(pool);
-
-		for (size_t i = 0; i < pool->n_workers && !rc && !stop; i++)
+		for (size_t i = 0; i < pool->n_workers && !rc; i++)
 			if (pool->worker[i].task == NO_TASK)
 				rc = give_task(pool, &pool->worker[i]);
 		if (!rc)
 			rc = pump(pool, &busy);
-		if (stop > 1 || (stop && grace-- == 0))
-			break;
-	} while (!rc && busy);
+	} while (!rc && busy && !stopping(pool));
 	return rc;
 }
 
@@ -422,7 +419,7 @@ enum status sweep_run(struct plan *p, struct library *l, const struct sweep_opti
 	for (size_t i = 0; i < pool->n_workers; i++)
 		pool->worker[i].task = pool->worker[i].last = NO_TASK;
 	rc = run_workers(pool);
-	if (!rc && stop_level(pool) && counts->done + p->n_cached < p->n_points)
+	if (!rc && stopping(pool) && counts->done + p->n_cached < p->n_points)
 		rc = err_set(e, ST_INTERRUPTED, "stopped by request");
 	if (!rc && counts->failed)
 		rc = err_set(e, ST_FAILED, "%zu of %zu points failed", counts->failed, p->n_points);

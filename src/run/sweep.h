@@ -47,8 +47,7 @@ struct sweep_options {
 	unsigned jobs; /* worker processes, at least 1 */
 	const char *const *technology;
 	size_t n_technologies;
-	const volatile sig_atomic_t
-	        *stop; /* 1: finish what is under way; 2: at once. May be NULL */
+	const volatile sig_atomic_t *stop; /* not 0: stop, keep what was received; or NULL */
 	/* A stored lossy row, so that accuracy is not evaluated again. ST_SKIP when absent. */
 	enum status (*find_lossy)(void *arg, const char *lossy_key, struct lossy_row *out,
 	                          struct err *e);

@@ -18,7 +18,8 @@ enum store_mode { STORE_READ, STORE_WRITE /* creates the file where missing */ }
  * file system; ST_DATA: not an hcbench database (foreign application_id), damaged, or newer than
  * this program. Nothing is created or changed on error. */
 enum status store_open(struct store **out, const char *path, enum store_mode mode, struct err *e);
-/* Commits and closes. NULL is fine. */
+/* Commits and closes; the closed database is one plain file (no log beside it) unless a reader
+ * still has it open. NULL is fine. */
 enum status store_close(struct store *s, struct err *e);
 
 /* Provenance of one run; a row belongs to the run that computed it. */
@@ -32,7 +33,10 @@ enum status store_begin_run(struct store *s, const struct run_info *r, struct er
 /* status: "done", "stopped" or "failed". finished: ISO 8601. */
 enum status store_end_run(struct store *s, const char *status, const char *finished, struct err *e);
 
-/* Facts that rows refer to; putting the same again is no change. */
+/* Facts that rows refer to, so they come first: the model of a row (model_info.name is the value of
+ * the axis model) and the technology of an energy, in this session. Putting the same again is no
+ * change. A technology whose digest changed drops the energies that were priced with the old one;
+ * store_unpriced() then lists their points. */
 struct model_info {
 	const char *name, *path;
 	struct digest digest;
@@ -53,8 +57,11 @@ enum status store_put_technology(struct store *s, const char *name, const struct
 enum status store_put_histogram(struct store *s, const char *lossy_key, const int32_t *value,
                                 const int64_t *count, size_t n, struct err *e);
 
-/* A sink that writes rows; valid while s is open. Commits every 64 points and on store_flush. A
- * key that is already stored with status ok is left as it is. */
+/* A sink that writes rows of the run that was begun; valid while s is open. Commits every 64
+ * points, always between points, and on store_flush (to be called between points). A key that is
+ * already stored with status ok is left as it is; a skipped or failed one is replaced. A write that
+ * fails rolls back to the last commit, and every later one fails alike: close, and resume. Infinite
+ * values, and ok points without size or ratio, are refused (ST_INTERNAL). */
 struct row_sink store_sink(struct store *s);
 enum status store_flush(struct store *s, struct err *e);
 
@@ -96,7 +103,8 @@ size_t table_column(const struct table *t, const char *name);
 
 /* Runs one SELECT. Reading only: an authorizer refuses everything else, also ATTACH, PRAGMA and
  * extensions; limits bound length and depth; it is stopped after time_limit_s (0: 60). text values
- * bound to ?1, ?2 .. come from args (NULL-terminated, may be NULL). ST_USAGE: SQL error. */
+ * bound to ?1, ?2 .. come from args (NULL-terminated, may be NULL). BLOBs become lower-case hex.
+ * ST_USAGE: SQL error, out of time, or a result above 2 GiB. */
 enum status store_query(struct store *s, const char *sql, const char *const *args,
                         double time_limit_s, struct table *out, struct err *e);
 

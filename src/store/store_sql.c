@@ -23,16 +23,45 @@ static const struct {
 	size_t bytes;
 	const char *read; /* tail of the statement that reads one row, or NULL */
 } row_kinds[N_KINDS] = {
-	[KIND_LOSSY] = {"lossy",   "model_id run_id", NULL,        "lossy_key", AXES_LOSSY, lossy_fields,
-                        &n_lossy_fields,	                                                                            sizeof(struct lossy_row),
-                        "accuracy WHERE lossy_id = :lossy_id"	                                                                                      },
-	[KIND_POINT] = { "point",  "lossy_id run_id", "lossy_key", "key",       AXES_OTHER, point_fields,
-                        &n_point_fields,	                                                                            sizeof(struct point_row),
-                        "points WHERE point_id = :point_id"	                                                                                        },
-	[KIND_ENERGY] = { "energy", "point_id",        "key",       NULL,        AXES_NONE,  energy_fields,
-                        &n_energy_fields,	                                                                           sizeof(struct energy_row), NULL},
-	[KIND_LAYER] = { "layer",  "point_id",        "key",       NULL,        AXES_NONE,  layer_fields,  &n_layer_fields,
-                        sizeof(struct layer_row),	                                                                                              NULL},
+	[KIND_LOSSY] = {
+		.table = "lossy",
+		.references = "model_id run_id",
+		.blob_key = "lossy_key",
+		.axes = AXES_LOSSY,
+		.fields = lossy_fields,
+		.n_fields = &n_lossy_fields,
+		.bytes = sizeof(struct lossy_row),
+		.read = "accuracy WHERE lossy_id = :lossy_id",
+	},
+	[KIND_POINT] = {
+		.table = "point",
+		.references = "lossy_id run_id",
+		.reference_key = "lossy_key",
+		.blob_key = "key",
+		.axes = AXES_OTHER,
+		.fields = point_fields,
+		.n_fields = &n_point_fields,
+		.bytes = sizeof(struct point_row),
+		.read = "points WHERE point_id = :point_id",
+	},
+	[KIND_ENERGY] = {
+		.table = "energy",
+		.references = "point_id",
+		.reference_key = "key",
+		.axes = AXES_NONE,
+		.fields = energy_fields,
+		.n_fields = &n_energy_fields,
+		.bytes = sizeof(struct energy_row),
+	},
+	[KIND_LAYER] = {
+		.table = "layer",
+		.references = "point_id",
+		.reference_key = "key",
+		.axes = AXES_NONE,
+		.fields = layer_fields,
+		.n_fields = &n_layer_fields,
+		.bytes = sizeof(struct layer_row),
+	},
 };
 
 static const char *const statement_sql[N_STATEMENTS] = {

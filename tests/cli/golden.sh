@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# bench/ci.yaml reproduces results/golden/ci.csv byte for byte, with one job and with two, and when it
+# is interrupted and resumed. Accept new numbers with: UPDATE=1 ctest -R cli_golden
+# shellcheck source=tests/cli/lib.bash
+source "${SOURCE_DIR:?}/tests/cli/lib.bash"
+
+# One instruction set, so that a top-1 class on the edge falls the same way on every machine.
+export DNNL_MAX_CPU_ISA=SSE41
+study=$SOURCE_DIR/bench/ci.yaml
+golden=$SOURCE_DIR/results/golden/ci.csv
+columns=point,technology,compressed_bits,stream_bits,dict_bits,side_bits,padding_bits,bits_per_weight
+columns+=,ratio_fp32,ratio_int8,ratio_dense,entropy0_bits,efficiency,zeros,verified,images,top1,top1_low
+columns+=,top1_high,top1_delta,lost,gained,selection_delta,decode_cycles,decode_output_stalls
+columns+=,inference_cycles,weight_reads,dram_bits,codes,macs,energy_pj,energy_decoder_pj,energy_raw_pj
+columns+=,energy_int8_pj
+
+table() {
+	"$HCBENCH" query --db "$1" --sort point,technology --columns "$columns" --format csv
+}
+
+for jobs in 1 2; do
+	expect 0 '*' "$HCBENCH" sweep "$study" --db "$work/$jobs.db" --jobs $jobs
+	table "$work/$jobs.db" >"$work/$jobs.csv"
+done
+if [ -n "${UPDATE:-}" ]; then
+	cp "$work/1.csv" "$golden"
+	echo "wrote $golden: review the difference"
+fi
+cmp "$golden" "$work/1.csv" || {
+	fail 'one job differs from the golden table'
+	diff "$golden" "$work/1.csv" | head -4
+}
+cmp "$golden" "$work/2.csv" || fail 'two jobs differ from the golden table'
+
+# Interrupted again and again, the same command finishes the same table.
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	"$HCBENCH" sweep "$study" --db "$work/cut.db" --jobs 2 >"$work/out" 2>"$work/err" &
+	pid=$!
+	sleep 0.7
+	kill -INT $pid 2>/dev/null
+	wait $pid
+	status=$?
+	case $status in
+	0) break ;;
+	130) grep -q 'resume with' "$work/err" || fail 'no advice on how to resume' ;;
+	*) fail "interrupted sweep ended with $status: $(cat "$work/err")" ;;
+	esac
+done
+expect 0 '*' "$HCBENCH" sweep "$study" --db "$work/cut.db" --jobs 2
+table "$work/cut.db" >"$work/cut.csv"
+cmp "$golden" "$work/cut.csv" || fail 'resumed differs from uninterrupted'
+expect 0 '*' "$HCBENCH" sweep "$study" --db "$work/cut.db" --jobs 2
+grep -q '^0 new points (0 evaluations)' "$work/err" || fail "a finished sweep did work again: $(cat "$work/err")"
+
+# kill -9 in the middle loses only what was not yet committed.
+"$HCBENCH" sweep "$study" --db "$work/killed.db" --jobs 2 >/dev/null 2>&1 &
+pid=$!
+sleep 1
+kill -9 $pid 2>/dev/null
+wait $pid 2>/dev/null
+expect 0 '*' "$HCBENCH" sweep "$study" --db "$work/killed.db" --jobs 2
+table "$work/killed.db" >"$work/killed.csv"
+cmp "$golden" "$work/killed.csv" || fail 'killed and resumed differs from uninterrupted'
+finish
