@@ -12,6 +12,9 @@
 #include "run/sweep.h"
 #include "store/store.h"
 
+#define DEFAULT_FOLDER "results"
+#define DEFAULT_DB     DEFAULT_FOLDER "/hcbench.db"
+
 static volatile sig_atomic_t stop_signal;
 
 static void on_stop(int sig)
@@ -195,8 +198,12 @@ static enum status with_store(const struct invocation *in, struct library *l, st
 	struct arena a = { 0 };
 	struct run_info info = provenance(&a, in->command_line, study->text);
 	struct err closing = { 0 };
-	enum status closed, rc = store_open(&s.store, opt_text(in, "db"), STORE_WRITE, e);
+	enum status closed, rc = ST_OK;
 
+	if (!strcmp(opt_text(in, "db"), DEFAULT_DB)) /* a folder that the user named must exist */
+		rc = file_mkdirs(DEFAULT_FOLDER, e);
+	if (!rc)
+		rc = store_open(&s.store, opt_text(in, "db"), STORE_WRITE, e);
 	if (!rc)
 		rc = store_keys(s.store, mark, p, e);
 	if (!rc) {

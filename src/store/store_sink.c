@@ -207,6 +207,12 @@ static enum status put_layer(void *arg, const struct layer_row *r, struct err *e
 	return put_of_point(arg, KIND_LAYER, r->key, r, "write a layer", e);
 }
 
+static enum status put_histogram(void *arg, const char *lossy_key, const int32_t *value,
+                                 const int64_t *count, size_t n, struct err *e)
+{
+	return store_put_histogram(arg, lossy_key, value, count, n, e);
+}
+
 struct row_sink store_sink(struct store *s)
 {
 	return (struct row_sink){
@@ -215,5 +221,6 @@ struct row_sink store_sink(struct store *s)
 		.point = put_point,
 		.energy = put_energy,
 		.layer = put_layer,
+		.histogram = put_histogram,
 	};
 }
