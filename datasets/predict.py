@@ -30,8 +30,8 @@ VECTORS = os.path.join(HERE, "..", "tests", "vectors", "predictions")
 FILES = {"train": "train", "test": "t10k"}
 
 NETWORKS = [  # name, data set, description
-    ("lenet300-mnist", "mnist", "LeNet-300-100: 784-300-100-10 with ReLU"),
-    ("lenet5-mnist", "mnist", "LeNet-5 (Caffe variant): conv 20 and 50 of 5x5, 500, 10"),
+    ("lenet300-mnist", "mnist", "LeNet-300-100 (784-300-100-10 with ReLU) on MNIST"),
+    ("lenet5-mnist", "mnist", "LeNet-5 (Caffe variant: conv 20 and 50 of 5x5; 500; 10) on MNIST"),
     ("lenet300-digits", "digits", "LeNet-300-100 on the drawn digit set"),
     ("lenet5-digits", "digits", "LeNet-5 (Caffe variant) on the drawn digit set"),
 ]
@@ -143,7 +143,7 @@ def main():
                    "sha256 description".split())
         w.writerows(rows)
     with open(os.path.join(VECTORS, "ties.csv"), "w", encoding="utf-8") as f:
-        f.write("# The smallest margins between the best and the second score in PyTorch: where\n"
+        f.write("# The five smallest margins between the best and the second score in PyTorch: where\n"
                 "# another correct fp32 implementation may predict the other class.\n")
         w = csv.writer(f, lineterminator="\n")
         w.writerow("network image class_a class_b margin".split())

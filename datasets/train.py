@@ -13,9 +13,9 @@ scripts/fetch_datasets leaves it, the digit set as `make_digits DIR` draws it. T
 datasets/models/NAME.onnx (--out for elsewhere); then datasets/predict.py measures the files.
 
 Input is pixel / 255. The recipe of each network is fixed below, with its number of epochs; it was
-chosen on a validation split (--validate trains without the last sixth of the training images and
+checked on a validation split (--validate trains without the last sixth of the training images and
 prints the accuracy on them). The test split is never read here. The seed is fixed, so the same
-PyTorch build with the same number of threads gives the same file.
+PyTorch build with the same number of threads gives the same file; other builds round otherwise.
 """
 import argparse
 import os
