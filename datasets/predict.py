@@ -143,7 +143,7 @@ def main():
                    "sha256 description".split())
         w.writerows(rows)
     with open(os.path.join(VECTORS, "ties.csv"), "w", encoding="utf-8") as f:
-        f.write("# The five smallest margins between the best and the second score in PyTorch: where\n"
+        f.write("# The five smallest margins between best and second score in PyTorch: where\n"
                 "# another correct fp32 implementation may predict the other class.\n")
         w = csv.writer(f, lineterminator="\n")
         w.writerow("network image class_a class_b margin".split())

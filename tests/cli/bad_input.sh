@@ -35,7 +35,7 @@ done
 expect 2 'lenet5-digits' "$HCBENCH" inspect lenet5-digit
 expect 2 'data must be given' "$HCBENCH" run "model=$ok"
 expect 2 "dataset must be given" "$HCBENCH" eval "$ok"
-expect 4 'digits' "$HCBENCH" eval "$ok" --dataset digits
+expect 2 'takes images of 1x6x6' "$HCBENCH" eval "$ok" --dataset digits
 expect 2 "mnizt" "$HCBENCH" eval lenet5-digits --dataset mnizt
 
 # image files
