@@ -27,10 +27,9 @@ for f in empty.onnx random.onnx cut.onnx broken.onnx.gz; do
 	expect 4 "$f" "$HCBENCH" eval ./$f --dataset digits
 	expect 4 "$f" "$HCBENCH" run "model=./$f data=none"
 done
-for f in nan inf; do
-	for bad in "$SOURCE_DIR"/tests/vectors/onnx/bad_*"$f"*.onnx; do
-		expect 4 "$f|NaN|Inf|finite" "$HCBENCH" inspect "$bad"
-	done
+# unknown operators, external data, wrong ranks, NaN and Inf weights ...: one file each
+for bad in "$SOURCE_DIR"/tests/vectors/onnx/bad_*.onnx; do
+	expect 4 "^hcbench inspect: .*$(basename "$bad")" "$HCBENCH" inspect "$bad"
 done
 expect 2 'lenet5-digits' "$HCBENCH" inspect lenet5-digit
 expect 2 'data must be given' "$HCBENCH" run "model=$ok"
