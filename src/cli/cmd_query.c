@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,15 +18,10 @@ static const char *view_name(size_t i)
 
 static enum status check_view(const char *name, struct err *e)
 {
-	const char *near;
-
 	for (size_t i = 0; view_name(i); i++)
 		if (!strcmp(view_name(i), name))
 			return ST_OK;
-	near = nearest_name(name, view_name);
-	if (near)
-		return err_set(e, ST_USAGE, "--view: no '%s'; did you mean '%s'?", name, near);
-	return err_set(e, ST_USAGE, "--view: no '%s'; see 'hcbench list views'", name);
+	return err_unknown(e, "view", name, view_name, "views");
 }
 
 /* "a,-b" to "a, b DESC"; names only, so that nothing else slips in. */
@@ -56,7 +52,8 @@ static enum status add_sort(struct text *sql, const char *sort, struct err *e)
 	return ST_OK;
 }
 
-static enum status build_sql(const struct invocation *in, struct text *sql, struct err *e)
+static enum status build_sql(const struct invocation *in, uint64_t limit, struct text *sql,
+                             struct err *e)
 {
 	const char *view = opt_text(in, "view"), *where = opt_text(in, "where");
 	const char *sort = opt_text(in, "sort");
@@ -67,7 +64,11 @@ static enum status build_sql(const struct invocation *in, struct text *sql, stru
 	text_addf(sql, "SELECT * FROM \"%s\"", view);
 	if (where)
 		text_addf(sql, " WHERE (%s\n)", where);
-	return sort ? add_sort(sql, sort, e) : ST_OK;
+	if (sort)
+		rc = add_sort(sql, sort, e);
+	if (limit != UINT64_MAX && !opt_text(in, "pareto")) /* a front needs all rows */
+		text_addf(sql, " LIMIT %" PRIu64, limit);
+	return rc;
 }
 
 /* Keeps the named columns, in that order. */
@@ -112,9 +113,11 @@ static enum status check_options(const struct invocation *in, uint64_t *limit, s
 
 	if (!rc && opt_text(in, "sql") && (opt_text(in, "where") || opt_text(in, "sort")))
 		return err_set(e, ST_USAGE, "--sql says all; it cannot go with --where or --sort");
+	if (!rc && opt_text(in, "within") && !opt_text(in, "pareto"))
+		return err_set(e, ST_USAGE, "--within goes with --pareto");
 	*limit = UINT64_MAX;
 	if (!rc && opt_text(in, "limit"))
-		rc = opt_uint(in, "limit", 1, UINT64_MAX, limit, e);
+		rc = opt_uint(in, "limit", 1, INT64_MAX, limit, e);
 	return rc;
 }
 
@@ -128,7 +131,7 @@ static enum status run(const struct invocation *in, struct err *e)
 	enum status rc = check_options(in, &limit, e);
 
 	if (!rc && !given)
-		rc = build_sql(in, &sql, e);
+		rc = build_sql(in, limit, &sql, e);
 	if (!rc)
 		rc = store_open(&s, opt_text(in, "db"), STORE_READ, e);
 	if (!rc)

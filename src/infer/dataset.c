@@ -23,18 +23,6 @@ static const struct dataset_source *find(const char *name)
 	return NULL;
 }
 
-static enum status unknown(const char *name, struct err *e)
-{
-	const char *near = nearest_name(name, name_at);
-
-	if (near)
-		return err_set(e, ST_USAGE, "unknown data set '%s': did you mean '%s'?", name,
-		               near);
-	return err_set(e, ST_USAGE,
-	               "unknown data set '%s': expected digits, mnist, fashion-mnist or idx:DIR",
-	               name);
-}
-
 /* An image and the key that orders it. */
 struct keyed {
 	uint8_t key[sizeof(struct digest)];
@@ -109,7 +97,7 @@ enum status dataset_load(struct dataset **out, const char *name, struct err *e)
 
 	*out = NULL;
 	if (!is_idx && !source)
-		return unknown(name, e);
+		return err_unknown(e, "data set", name, name_at, "datasets");
 	d = calloc(1, sizeof(*d));
 	if (!d)
 		return err_nomem(e);

@@ -71,4 +71,10 @@ void point_lossy_text(const struct point *p, char out[POINT_TEXT]);
 /* SHA-256 of method version, text, and content hashes of model and data set (data may be NULL). */
 struct digest point_key(const char *text, const struct digest *model, const struct digest *data);
 
+/* Order in which the pipeline reuses most: by the axes, earlier stages first. */
+int point_compare(const struct point *a, const struct point *b);
+/* Whether two points share quantization, or the whole lossy prefix. */
+bool point_same_quantization(const struct point *a, const struct point *b);
+bool point_same_lossy(const struct point *a, const struct point *b);
+
 #endif

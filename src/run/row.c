@@ -1,5 +1,6 @@
 #include "run/row.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define TEXT(s, m, help)                                           \
@@ -149,4 +150,24 @@ const struct field *field_find(const char *name)
 			if (!strcmp(lists[i].f[j].name, name))
 				return &lists[i].f[j];
 	return NULL;
+}
+
+/* By type, so that a field added to the table is missing too until someone computes it. */
+void point_row_empty(struct point_row *r, const struct point *p, const char *key,
+                     const char *lossy_key, const char *status)
+{
+	*r = (struct point_row){ 0 };
+	for (size_t i = 0; i < n_point_fields; i++) {
+		char *at = (char *)r + point_fields[i].offset;
+
+		if (point_fields[i].type == FIELD_INT)
+			memcpy(at, &(int64_t){ ROW_NO_INT }, sizeof(int64_t));
+		else if (point_fields[i].type == FIELD_REAL)
+			memcpy(at, &(double){ ROW_NO_REAL }, sizeof(double));
+	}
+	snprintf(r->key, sizeof(r->key), "%s", key);
+	snprintf(r->lossy_key, sizeof(r->lossy_key), "%s", lossy_key);
+	point_text(p, r->point);
+	r->verified = 0;
+	snprintf(r->status, sizeof(r->status), "%s", status);
 }

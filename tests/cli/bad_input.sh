@@ -65,7 +65,7 @@ study 'trim: -1' && expect 2 's.yaml:2: trim' "$HCBENCH" sweep s.yaml --db a.db
 study 'codec: "dict:0"' && expect 2 's.yaml:2: codec' "$HCBENCH" sweep s.yaml --db a.db
 study 'codec: "dict:1099511627776"' && expect 2 's.yaml:2: codec' "$HCBENCH" sweep s.yaml --db a.db
 study 'group: 64' && expect 2 's.yaml:2: group' "$HCBENCH" sweep s.yaml --db a.db
-study 'codec: gzip' && expect 2 "s.yaml:2: codec: no 'gzip'" "$HCBENCH" sweep s.yaml --db a.db
+study 'codec: gzip' && expect 2 "s.yaml:2: unknown codec 'gzip'" "$HCBENCH" sweep s.yaml --db a.db
 head -c 300 /dev/urandom >s.yaml && expect 2 's.yaml' "$HCBENCH" sweep s.yaml --db a.db
 : >s.yaml && expect 2 'not a study' "$HCBENCH" sweep s.yaml --db a.db
 study 'bits: 4' && expect 2 'set' "$HCBENCH" sweep s.yaml --db a.db --set bots=4

@@ -61,6 +61,9 @@ done >models.txt
 
 "$HCBENCH" help man >page.1
 cmp -s page.1 "$SOURCE_DIR/docs/hcbench.1" || fail 'docs/hcbench.1 is stale: hcbench help man > docs/hcbench.1'
+# A disk that is full under stdout is an error, not silence.
+[ ! -e /dev/full ] || { "$HCBENCH" list fields >/dev/full 2>err; [ $? -eq 3 ] || fail 'a full disk went unnoticed'; }
+
 "$HCBENCH" help completion >complete.txt
 bash -n complete.txt || fail 'the completion is not bash'
 for c in sweep run query figures eval inspect list doctor; do

@@ -24,7 +24,7 @@ static void run(const uint8_t *data, size_t n)
 {
 	uint8_t *exact = malloc(n ? n : 1);
 
-	if (!exact)
+	if (!exact || n > MAX_BYTES)
 		exit(1);
 	memcpy(exact, data, n);
 	LLVMFuzzerTestOneInput(exact, n);
@@ -39,7 +39,7 @@ static void run_variants(const uint8_t *data, size_t n)
 		exit(1);
 	run(data, n);
 	for (int i = 0; i < VARIANTS; i++) {
-		size_t cut = i % 2 ? n : below(n + 1);
+		size_t cut = i % 2 ? n : below(n);
 
 		memcpy(v, data, n);
 		for (size_t k = 1 + below(8); k > 0 && n; k--)
