@@ -49,8 +49,7 @@ Test(run, axes_that_do_not_apply_are_fixed)
 	cr_assert_eq(point_parse(&p, "model=m codec=raw", &e), ST_OK);
 	point_text(&p, b);
 	cr_assert_str_eq(a, b);
-	cr_assert_eq(point_parse(&p, "model=m quant=none bits=4 codec=raw scope=channel", &e),
-	             ST_OK);
+	cr_assert_eq(point_parse(&p, "model=m quant=none codec=raw scope=channel", &e), ST_OK);
 	cr_assert(p.quant.bits == 32 && p.quant.scope == SCOPE_TENSOR);
 	cr_assert_eq(point_parse(&p, "model=m bits=8 clip=127", &e), ST_OK);
 	cr_assert_eq(p.trim.clip, CLIP_NONE);
@@ -87,6 +86,8 @@ Test(run, bad_points_are_refused_with_advice)
 	expect_usage("model=m memory=1MB", "KiB or MiB");
 	expect_usage("model=m quant=none trim=1", "no integers");
 	expect_usage("model=m word", "axis=value");
+	expect_usage("model=m bits=4 bits=4", "bits stands twice");
+	expect_usage("model=m quant=none bits=8", "takes 32..32");
 }
 
 /* Every axis has a default that it accepts, a column, help, and formats to what it parses. */
@@ -188,7 +189,10 @@ Test(run, bad_studies_name_the_line_and_the_mend)
 	expect_study_error("grids:\n  - { model: m, codec: lzma }\n", "unknown codec 'lzma'");
 	expect_study_error("grids:\n  - { model: m, bits: [] }\n", "empty list");
 	expect_study_error("grids:\n  - { model: m, bits: {a: 1} }\n", "a value or a list");
-	expect_study_error("grids:\n  - { model: m, bits: 4, bits: 5 }\n", "stands twice");
+	expect_study_error("grids:\n  - { model: m, bits: 4, bits: 5 }\n",
+	                   "axis bits stands twice");
+	expect_study_error("name: \"a\\nb\"\npoints: [\"model=m\"]\n",
+	                   "s.yaml:1: expected one line");
 	expect_study_error("grids:\n  - { bits: 4 }\n", "model must be given");
 	expect_study_error("grids: [\n", "not valid YAML");
 	expect_study_error("points: [\"model=m bits=99\"]\n", "s.yaml:1: bits");

@@ -182,13 +182,15 @@ static const char *beside_executable(struct arena *a, const char *rel)
 const char *file_shipped(struct arena *a, const char *rel)
 {
 	const char *env = getenv("HCBENCH_SHARE");
-	const char *at[] = {
-		env && *env ? arena_printf(a, "%s/%s", env, rel) : NULL,
-		beside_executable(a, rel),
-		arena_printf(a, "%s/%s", HCBENCH_SOURCE_SHARE, rel),
-	};
+	const char *at[2];
 
-	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++)
+	if (env && *env) { /* who names a folder means that one */
+		at[0] = arena_printf(a, "%s/%s", env, rel);
+		return at[0] && file_exists(at[0]) ? at[0] : NULL;
+	}
+	at[0] = beside_executable(a, rel);
+	at[1] = arena_printf(a, "%s/%s", HCBENCH_SOURCE_SHARE, rel);
+	for (size_t i = 0; i < 2; i++)
 		if (at[i] && file_exists(at[i]))
 			return at[i];
 	return NULL;

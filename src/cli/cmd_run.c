@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "run/pipeline.h"
+#include "run/study.h"
 
 /* Rows of the one point, as the pipeline sends them. */
 struct result {

@@ -27,6 +27,7 @@ static void catch_signals(void)
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
 }
 
 /* What the sweep's callbacks need. */
@@ -189,7 +190,7 @@ static enum status end_run(struct session *s, enum status rc, struct err *e)
 	}
 	if (rc == ST_INTERRUPTED) {
 		*e->msg = '\0'; /* the summary said it */
-		return stop_signal == SIGTERM ? ST_STOPPED : ST_INTERRUPTED;
+		return stop_signal == SIGINT ? ST_INTERRUPTED : ST_STOPPED;
 	}
 	return rc;
 }

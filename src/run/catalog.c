@@ -134,8 +134,11 @@ enum status catalog_settle(const struct catalog *c, struct point *p, struct err 
 {
 	const struct catalog_entry *entry = catalog_find(c, p->model);
 
-	if (strcmp(p->data, "auto"))
-		return ST_OK;
+	const char *path;
+	enum status rc = catalog_resolve(c, p->model, &path, e);
+
+	if (rc || strcmp(p->data, "auto"))
+		return rc;
 	if (!entry)
 		return err_set(e, ST_USAGE,
 		               "data must be given for the model file %s: data=mnist, "

@@ -97,6 +97,18 @@ static enum status settle_all(struct plan *p, const struct study *s, struct libr
 	return ST_OK;
 }
 
+static enum status load_technologies(const struct study *s, struct library *l, struct err *e)
+{
+	const struct tech *t;
+	enum status rc = ST_OK;
+
+	for (size_t i = 0; i < s->n_technologies && !rc; i++)
+		rc = library_tech(l, s->technology[i], &t, e);
+	if (rc)
+		err_wrap(e, "%s: technologies", s->path);
+	return rc;
+}
+
 static enum status make_tasks(struct plan *p, struct err *e)
 {
 	p->task = calloc(p->n_points + 1, sizeof(*p->task));
@@ -122,7 +134,9 @@ enum status plan_make(struct plan **out, const struct study *s, struct library *
 	if (!p)
 		return err_nomem(e);
 	p->point = calloc(s->n_points + 1, sizeof(*p->point));
-	rc = p->point ? settle_all(p, s, l, e) : err_nomem(e);
+	rc = p->point ? load_technologies(s, l, e) : err_nomem(e);
+	if (!rc)
+		rc = settle_all(p, s, l, e);
 	if (!rc) {
 		qsort(p->point, p->n_points, sizeof(*p->point), compare_planned);
 		drop_duplicates(p);

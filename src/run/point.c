@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { DEFAULT_BITS = 8 };
+
 void point_init(struct point *p)
 {
 	*p = (struct point){ 0 };
@@ -35,8 +37,8 @@ static void neutralize(struct point *p)
 		p->quant.scope = SCOPE_TENSOR;
 	if (!q->uses_round)
 		p->quant.round = ROUND_NEAREST;
-	if (q->min_bits == q->max_bits)
-		p->quant.bits = q->min_bits;
+	if (!p->quant.bits)
+		p->quant.bits = q->min_bits > DEFAULT_BITS ? q->min_bits : DEFAULT_BITS;
 	if (!p->codec->uses_words) {
 		p->params.group = 1;
 		p->params.scope = DICT_MODEL;
@@ -82,6 +84,7 @@ enum status point_finish(struct point *p, struct err *e)
 enum status point_parse(struct point *p, const char *line, struct err *e)
 {
 	const char *s = line;
+	bool seen[MAX_AXES] = { false };
 
 	point_init(p);
 	for (;;) {
@@ -106,6 +109,9 @@ enum status point_parse(struct point *p, const char *line, struct err *e)
 		rc = point_set(p, token, eq + 1, e);
 		if (rc)
 			return rc;
+		if (seen[axis_find(token) - axes])
+			return err_set(e, ST_USAGE, "point: the axis %s stands twice", token);
+		seen[axis_find(token) - axes] = true;
 	}
 	return point_finish(p, e);
 }

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { POINT_NAME = 256, POINT_TEXT = 1024 };
+enum { POINT_NAME = 256, POINT_TEXT = 1024, MAX_AXES = 32 };
 
 struct point {
 	char model[POINT_NAME]; /* shipped name or path of a model file */

@@ -107,8 +107,8 @@ static void quant_format(const struct point *p, char *out, size_t cap)
 
 static enum status bits_parse(struct point *p, const char *v, struct err *e)
 {
-	uint64_t bits;
-	enum status rc = set_uint("bits", v, 2, 32, &bits, e);
+	uint64_t bits = 0; /* auto */
+	enum status rc = strcmp(v, "auto") ? set_uint("bits", v, 2, 32, &bits, e) : ST_OK;
 
 	if (!rc)
 		p->quant.bits = (unsigned)bits;
@@ -117,7 +117,10 @@ static enum status bits_parse(struct point *p, const char *v, struct err *e)
 
 static void bits_format(const struct point *p, char *out, size_t cap)
 {
-	snprintf(out, cap, "%u", p->quant.bits);
+	if (p->quant.bits)
+		snprintf(out, cap, "%u", p->quant.bits);
+	else
+		snprintf(out, cap, "auto");
 }
 
 /* Axes whose values are a fixed list of names: one pair of functions each, alike but for the
@@ -319,9 +322,10 @@ const struct axis axes[] = {
 	     "network whose weights are compressed"),
 	AXIS(data, "data", false, true, "auto", "auto|none|a data set|idx:DIR",
 	     "labelled images for accuracy; auto: what a shipped network was trained for"),
-	AXIS(quant, "quant", false, true, "symmetric", "symmetric|affine|none", "quantizer"),
-	AXIS(bits, "bits", true, true, "8", "2..16, or 32 with quant=none",
-	     "bits per weight, the sign counted"),
+	AXIS(quant, "quant", false, true, "symmetric", "symmetric|affine|none",
+	     "quantizer; none: fp32 as two symbols of 16 bits per weight"),
+	AXIS(bits, "bits", true, true, "auto", "2..16, or 32 with quant=none",
+	     "bits per weight, the sign counted; auto: 8, or what quant=none needs"),
 	AXIS(scope, "scope", false, true, "tensor", "global|tensor|channel",
 	     "what shares one scale"),
 	AXIS(round, "round", false, true, "nearest", "nearest|truncate",
@@ -332,7 +336,8 @@ const struct axis axes[] = {
 	AXIS(clip, "clip", false, true, "none", "none|1..32767", "|q| > clip becomes clip"),
 	AXIS(group, "group_size", true, false, "1", "1..64", "symbols per word"),
 	AXIS(order, "stream_order", false, false, "oihw", "oihw|array",
-	     "order of the symbols in the stream: storage, or as the array loads its tiles"),
+	     "order of the symbols: storage (needs a reorder buffer before the array, which is not "
+	     "priced), or as the array loads its tiles"),
 	AXIS(codec, "codec", false, false, "dict:256", "raw|dict:ENTRIES", "lossless code"),
 	AXIS(dict_scope, "dict_scope", false, false, "model", "model|layer",
 	     "one dictionary for the model, or one per layer"),

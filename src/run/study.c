@@ -9,7 +9,7 @@
 #include <string.h>
 #include <yaml.h>
 
-enum { MAX_AXES = 32, MAX_VALUES = 100000, MAX_STUDY_BYTES = 1 << 24, MAX_POINTS = 20000000 };
+enum { MAX_TEXT = 200, MAX_VALUES = 100000, MAX_STUDY_BYTES = 1 << 24, MAX_POINTS = 20000000 };
 
 /* Values of one axis of a grid. */
 struct choice {
@@ -183,7 +183,8 @@ static enum status read_grid(struct reader *r, const yaml_node_t *n, struct grid
 
 		rc = find_key(r, key, "axis", axis_name, &i);
 		if (!rc && g->axis[i].n)
-			rc = fail(r, key, "this axis stands twice");
+			rc = at(r, line_of(key),
+			        err_set(r->e, ST_USAGE, "the axis %s stands twice", axes[i].name));
 		if (!rc)
 			rc = read_choice(r, yaml_document_get_node(r->doc, p->value), &g->axis[i]);
 	}
@@ -335,6 +336,9 @@ static enum status read_text(struct reader *r, const yaml_node_t *n, const char 
 
 	if (!s)
 		return fail(r, n, "expected a text");
+	for (const char *c = s; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f || c - s >= MAX_TEXT)
+			return fail(r, n, "expected one line of at most 200 printable characters");
 	*out = arena_strdup(&r->study->arena, s);
 	return *out ? ST_OK : err_nomem(r->e);
 }
@@ -343,6 +347,16 @@ static enum status read_technologies(struct reader *r, const yaml_node_t *n)
 {
 	struct choice c = { 0 };
 	enum status rc = read_choice(r, n, &c);
+
+	r->study->technology = c.value;
+	r->study->n_technologies = c.n;
+	return rc;
+}
+
+static enum status default_technology(struct reader *r)
+{
+	struct choice c = { 0 };
+	enum status rc = add_value(r, &c, "", DEFAULT_TECHNOLOGY);
 
 	r->study->technology = c.value;
 	r->study->n_technologies = c.n;
@@ -385,7 +399,8 @@ static enum status read_root(struct reader *r)
 
 		rc = find_key(r, key, "key", key_name, &i);
 		if (!rc && seen[i])
-			rc = fail(r, key, "this key stands twice");
+			rc = at(r, line_of(key),
+			        err_set(r->e, ST_USAGE, "the key %s stands twice", keys[i]));
 		if (!rc && i == KEY_DEFAULTS && seen[KEY_GRIDS])
 			rc = fail(r, key, "defaults must stand before grids");
 		if (!rc) {
@@ -393,6 +408,8 @@ static enum status read_root(struct reader *r)
 			rc = read_key(r, i, yaml_document_get_node(r->doc, p->value));
 		}
 	}
+	if (!rc && !seen[KEY_TECHNOLOGIES])
+		rc = default_technology(r);
 	if (!rc && r->study->n_points == 0)
 		return err_set(r->e, ST_USAGE, "%s: no points: give grids or points",
 		               r->study->path);

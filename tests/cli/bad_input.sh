@@ -48,6 +48,8 @@ expect 4 't10k-images' "$HCBENCH" eval lenet5-digits --data idx
 HCBENCH_DATA=$work expect 3 'fetch_datasets mnist' "$HCBENCH" eval lenet5-digits --dataset mnist
 
 # points
+expect 2 "no network 'lenet5-mnits'" "$HCBENCH" run 'model=lenet5-mnits'
+HCBENCH_SHARE=$work expect 3 'models.csv' "$HCBENCH" run 'model=lenet5-digits'
 expect 2 'bits' "$HCBENCH" run "$point bits=0"
 expect 2 'trim' "$HCBENCH" run "$point trim=-1"
 expect 2 '1..65536' "$HCBENCH" run "$point codec=dict:0"
@@ -98,6 +100,9 @@ expect 2 'not|author|read' "$HCBENCH" query --db good.db --sql "ATTACH 'x.db' AS
 expect 2 "did you mean 'results'" "$HCBENCH" query --db good.db --view result
 expect 2 'sort' "$HCBENCH" query --db good.db --sort 'bits; DROP TABLE point'
 expect 2 'no column' "$HCBENCH" query --db good.db --columns bits,nonesuch
+expect 2 'at least one column' "$HCBENCH" query --db good.db --columns ''
+expect 2 'no such column' "$HCBENCH" query --db good.db --sort nonesuch
+expect 2 'goes with --pareto' "$HCBENCH" query --db good.db --within model
 expect 2 'nonesuch' "$HCBENCH" query --db good.db --pareto nonesuch
 expect 2 "did you mean 'histogram'" "$HCBENCH" figures histogran --db good.db
 expect 2 'width' "$HCBENCH" figures --db good.db --width 99
