@@ -10,7 +10,7 @@ set label 101 shortened(model) at graph 0, above(3) left
 set label 102 sprintf('%d bits, scale per %s, trim %d: loss %.2f points', bits, \
 	scope eq 'global' ? 'model' : scope, trim, loss) \
 	at graph 0, above(2) left textcolor rgb grey
-set label 103 sprintf('smallest: %.3g bits per weight, G = %d, D = %d', best_bits, best_group, \
+set label 103 sprintf('smallest: %#.3g bits per weight, G = %d, D = %d', best_bits, best_group, \
 	best_entries) at graph 0, above(1) left textcolor rgb grey
 
 set label 201 'Dictionary entries D' at graph 0.5, below(0.33) center
@@ -25,11 +25,17 @@ set format y '%g'
 set ytics (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.2, 2, 3, 5, 8, 12, 20)
 
 set arrow from 0.85, entropy0 to max_entries * 1.1, entropy0 nohead linecolor rgb black dashtype 2
-set label 104 sprintf('order-0 bound: %.3g', entropy0) at 0.85, entropy0 left offset 0.5, -0.6
+set label 104 sprintf('order-0 bound: %#.3g', entropy0) at 0.85, entropy0 left offset 0.5, -0.6
 do for [i = 1:n_curves] {
-	set label i sprintf('G = %d', value(sprintf('size_%d', i))) \
-		at max_entries * 1.1, value(sprintf('label_%d', i)) left offset 0.8, 0 \
-		textcolor rgb colours[i]
+	name = sprintf('G = %d', value(sprintf('size_%d', i)))
+	x = value(sprintf('leaves_%d', i))
+	if (x == x) {
+		# Below the line that leaves through the top is room, on its right.
+		set label i name at x, y_high left offset 0.6, -0.6 textcolor rgb colours[i]
+	} else {
+		set label i name at max_entries * 1.1, value(sprintf('label_%d', i)) \
+			left offset 0.8, 0 textcolor rgb colours[i]
+	}
 }
 
 plot for [i = 1:n_curves] data index value(sprintf('curve_%d', i)) using 2:3 \

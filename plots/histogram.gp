@@ -10,7 +10,7 @@ set label 1 shortened(model) at graph 0, above(3) left
 set label 2 sprintf('%s weights, %d bits, scale per %s', thousands(weights), bits, \
 	scope eq 'global' ? 'model' : scope) \
 	at graph 0, above(2) left textcolor rgb grey
-set label 3 sprintf('zeros: %.1f %%; order-0 entropy: %.3g bits', zero_percent, entropy0) \
+set label 3 sprintf('zeros: %.1f %%; order-0 entropy: %#.3g bits', zero_percent, entropy0) \
 	at graph 0, above(1) left textcolor rgb grey
 
 set label 201 'Quantized weight' at graph 0.5, below(0.33) center

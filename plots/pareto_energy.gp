@@ -16,7 +16,9 @@ set label 202 'Top-1 accuracy (%)' at screen 0.08 / width, graph 0.5 center rota
 x_low = energy_low / energy_unit_pj
 x_high = energy_high / energy_unit_pj
 margin = 0.03 * x_low + 0.04 * (x_high - x_low)
-set xrange [x_low - margin:x_high + margin]
+# Room for the name of the dashed line on the left.
+room = 0.14 * (x_high - x_low)
+set xrange [x_low - (room > margin ? room : margin):x_high + margin]
 set yrange [accuracy_low:accuracy_high]
 set format y '%g'
 
@@ -26,10 +28,16 @@ set label 4 'fp32' at graph 0, first top1_fp32 left offset 0.5, 0.5 textcolor rg
 dark_orange = '#9a6a00'
 # Fronts climb to the right: below them, on the right, is room.
 if (half_point_energy == half_point_energy && half_point_raw == half_point_raw) {
+	a = half_point_energy / energy_unit_pj
+	b = half_point_raw / energy_unit_pj
+	smaller = a < b ? a : b
+	# Three digits of the smaller, as many decimals for the other.
+	decimals = smaller >= 100 ? 0 : smaller >= 10 ? 1 : smaller >= 1 ? 2 : 3
+	amount = sprintf('%%.%df %s', decimals, energy_unit)
 	set label 5 'at most 0.5 points of loss:' at graph 1, 0 right offset -0.5, 3.2
-	set label 6 sprintf('%.3g %s compressed', half_point_energy / energy_unit_pj, energy_unit) \
+	set label 6 sprintf(amount.' compressed', a) \
 		at graph 1, 0 right offset -0.5, 2.1 textcolor rgb blue
-	set label 7 sprintf('%.3g %s raw', half_point_raw / energy_unit_pj, energy_unit) \
+	set label 7 sprintf(amount.' raw', b) \
 		at graph 1, 0 right offset -0.5, 1 textcolor rgb dark_orange
 }
 set label 11 'compressed' at graph 0.01, above(1) left offset 0.8, -0.15 \

@@ -4,6 +4,9 @@
 #include "store_rows.h"
 
 #include <math.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 static struct table table_of(const char *const *columns, size_t n_columns, size_t n_rows)
 {
@@ -233,16 +236,15 @@ Test(report, labels_spread)
 	}
 }
 
-/* One point with its accuracy and energy; sizes and losses follow from bits, trim, group, D. */
-static void put_point(struct store *s, const char *model, int bits, int trim, int group, int d,
-                      struct err *e)
+/* One point with its accuracy and energy. */
+static void put_row(struct store *s, const char *model, int bits, int trim, int group, int d,
+                    double loss, double bits_per_weight, struct err *e)
 {
 	struct err err = *e;
 	struct row_sink sink = store_sink(s);
 	struct energy_row energy;
 	struct sample x;
 	char line[512];
-	double loss = (trim == 7 ? 80 : trim * 0.4) + (bits < 6 ? 0.9 : 0.05);
 
 	snprintf(line, sizeof(line), "model=%s data=none bits=%d trim=%d group=%d codec=%s%.0d",
 	         model, bits, trim, group, d ? "dict:" : "raw", d);
@@ -255,7 +257,7 @@ static void put_point(struct store *s, const char *model, int bits, int trim, in
 	x.lossy.images = 1000;
 	x.lossy.weights = 1000;
 	x.lossy.entropy0_bits = bits / 2.0 - trim * 0.2;
-	x.point.bits_per_weight = d ? bits / 2.0 + 6.0 / (group + d) - trim * 0.1 : bits;
+	x.point.bits_per_weight = bits_per_weight;
 	x.point.ratio_fp32 = 32 / x.point.bits_per_weight;
 	x.point.entries = d ? d : ROW_NO_INT;
 	energy = sample_energy(&x, "t1", 1);
@@ -270,6 +272,16 @@ static void put_point(struct store *s, const char *model, int bits, int trim, in
 
 		OK(store_put_histogram(s, x.lossy.lossy_key, value, count, 4, &err));
 	}
+}
+
+/* Sizes and losses follow from bits, trim, group, D. */
+static void put_point(struct store *s, const char *model, int bits, int trim, int group, int d,
+                      struct err *e)
+{
+	double loss = (trim == 7 ? 80 : trim * 0.4) + (bits < 6 ? 0.9 : 0.05);
+
+	put_row(s, model, bits, trim, group, d, loss,
+	        d ? bits / 2.0 + 6.0 / (group + d) - trim * 0.1 : bits, e);
 }
 
 static struct store *study(const char *db, const char *model)
@@ -444,5 +456,129 @@ Test(report, script_error)
 	OK(file_write(path, "x = 1\nplot nonsense\n", 20, &err));
 	cr_assert_eq(figure_gnuplot(t.dir, "bad.gp", "svg", "bad.svg", &err), ST_INTERNAL);
 	cr_assert(strstr(err.msg, "bad.gp") && strstr(err.msg, "line 2"), "%s", err.msg);
+	scratch_remove(&t);
+}
+
+/* A program of that name in the folder comes before every gnuplot. */
+static void fake_gnuplot(const struct scratch *t, const char *script)
+{
+	char path[128];
+	struct err err = { 0 };
+
+	snprintf(path, sizeof(path), "%s/gnuplot", t->dir);
+	OK(file_write(path, script, strlen(script), &err));
+	cr_assert_eq(chmod(path, 0755), 0);
+	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", t->dir);
+	cr_assert_eq(setenv("PATH", path, 1), 0);
+}
+
+/* gnuplot may fail without a word, or succeed with half a file: neither leaves a figure. */
+Test(report, silent_gnuplot)
+{
+	static const struct {
+		const char *format, *script, *complaint;
+		enum status rc;
+	} cases[] = {
+		{"svg",  "exit 7",                                  "gnuplot exited with status 7", ST_ENV     },
+		{ "svg", "echo >&2; exit 7",                        "gnuplot exited with status 7", ST_ENV     },
+		{ "svg", "echo why >&2; exit 7",                    "why",                          ST_INTERNAL},
+		{ "svg", "kill -XFSZ $$",                           "file incomplete",              ST_ENV     },
+		{ "svg", "exit 0",                                  "file incomplete",              ST_ENV     },
+		{ "svg", ": >$f.svg.part",                          "file incomplete",              ST_ENV     },
+		{ "svg", "echo '<svg></svg' >$f.svg.part",          "file incomplete",              ST_ENV     },
+		{ "svg", "echo '<svg></svg><g' >$f.svg.part",       "file incomplete",              ST_ENV     },
+		{ "png", "printf 'IEND' >$f.png.part",              "file incomplete",              ST_ENV     },
+		{ "pdf", "echo '%%EO' >$f.pdf.part",                "file incomplete",              ST_ENV     },
+		{ "svg", "printf '<svg></svg>\\n\\n' >$f.svg.part", NULL,                           ST_OK      },
+		{ "pdf", "echo '%%EOF' >$f.pdf.part",               NULL,                           ST_OK      },
+	};
+	struct scratch t = scratch_make();
+	struct store *s = study(t.db, "m");
+	struct figure_request r = { .out_dir = t.dir, .width_in = 3.5 };
+	struct arena a = { 0 };
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *name = figures[0]->name, *format = cases[i].format;
+		const char *path = arena_printf(&a, "%s/%s-m.%s", t.dir, name, format);
+
+		fake_gnuplot(&t,
+		             arena_printf(&a, "#!/bin/sh\nf=%s-m\n%s\n", name, cases[i].script));
+		r.formats = format;
+		cr_assert_eq(figure_draw(figures[0], s, &r, &err), cases[i].rc, "%zu: %s", i,
+		             err.msg);
+		if (cases[i].complaint)
+			cr_assert(strstr(err.msg, cases[i].complaint), "%s", err.msg);
+		cr_assert_eq(file_exists(path), !cases[i].complaint, "%s", path);
+		cr_assert(!file_exists(arena_printf(&a, "%s.part", path)));
+	}
+	arena_release(&a);
+	OK(store_close(s, &err));
+	scratch_remove(&t);
+}
+
+/* The real gnuplot at the file size limit, with the signal ignored as hcbench does. */
+Test(report, file_size_limit)
+{
+	struct scratch t = scratch_make();
+	struct store *s = study(t.db, "m");
+	struct figure_request r = { t.dir, "svg", 3.5, NULL, NULL };
+	struct rlimit whole, small;
+	struct err err = { 0 };
+	char path[128];
+
+	signal(SIGXFSZ, SIG_IGN);
+	cr_assert_eq(getrlimit(RLIMIT_FSIZE, &whole), 0);
+	small = whole;
+	small.rlim_cur = 8192;
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+	cr_assert_eq(figure_draw(figures[0], s, &r, &err), ST_ENV);
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &whole), 0);
+	cr_assert(strstr(err.msg, "file incomplete"), "%s", err.msg);
+	snprintf(path, sizeof(path), "%s/%s-m.svg", t.dir, figures[0]->name);
+	cr_assert(!file_exists(path));
+	OK(store_close(s, &err));
+	scratch_remove(&t);
+}
+
+/* Points on the overall front: 2 of G = 2, 1 each of 8, 16, 32 and 64; 1 and 4 have none. */
+static const struct {
+	int group;
+	double bits, loss;
+} crowd[] = {
+	{1,   9, 0.9},
+        { 4,  9, 0.8},
+        { 2,  2, 0.7},
+        { 2,  3, 0.6},
+        { 8,  4, 0.5},
+	{ 16, 5, 0.4},
+        { 32, 6, 0.3},
+        { 64, 1, 60 },
+        { 64, 7, 0.2},
+};
+
+/* Of more groups than can be told apart those are shown that the front consists of; what lies below
+ * the window does not count. */
+Test(report, groups_of_the_front)
+{
+	struct scratch t = scratch_make();
+	struct store *s = store_with_facts(t.db);
+	struct figure_request r = { t.dir, "svg", 3.5, NULL, NULL };
+	struct arena a = { 0 };
+	struct err err = { 0 };
+	const char *svg;
+
+	OK(put_model(s, "m", &err));
+	for (size_t i = 0; i < sizeof(crowd) / sizeof(crowd[0]); i++)
+		put_row(s, "m", 8, (int)i, crowd[i].group, 16, crowd[i].loss, crowd[i].bits, &err);
+	OK(store_flush(s, &err));
+	OK(figure_draw(&figure_pareto_accuracy, s, &r, &err));
+	svg = read_figure(&a, t.dir, "pareto_accuracy-m.svg").p;
+	cr_assert(strstr(svg, "grey: front of all 7 groups, 95 %"));
+	cr_assert(strstr(svg, "G = 2<") && strstr(svg, "G = 8<") && strstr(svg, "G = 16<") &&
+	          strstr(svg, "G = 32<"));
+	cr_assert(!strstr(svg, "G = 1<") && !strstr(svg, "G = 4<") && !strstr(svg, "G = 64<"));
+	arena_release(&a);
+	OK(store_close(s, &err));
 	scratch_remove(&t);
 }

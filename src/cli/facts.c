@@ -64,12 +64,10 @@ static enum status put_technology(struct store *db, struct library *l, const cha
 	struct arena a = { 0 };
 	const struct tech *t;
 	struct span file = { "", 0 };
-	const char *rel = arena_printf(&a, "datasets/tech/%s.csv", name);
-	const char *path = rel ? file_shipped(&a, rel) : NULL;
 	enum status rc = library_tech(l, name, &t, e);
 
-	if (!rc && path)
-		rc = file_read(&a, path, 1 << 24, &file, e);
+	if (!rc)
+		rc = file_read(&a, t->file, 1 << 24, &file, e);
 	if (!rc)
 		rc = store_put_technology(db, name, &t->digest, file.p, e);
 	arena_release(&a);

@@ -10,7 +10,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define LIST_FIGURE(n) &figure_##n,
@@ -18,9 +17,16 @@ const struct figure *const figures[] = { FIGURES(LIST_FIGURE) };
 #undef LIST_FIGURE
 const size_t n_figures = sizeof(figures) / sizeof(figures[0]);
 
-static const char *const format_names[] = { "svg", "pdf", "png" };
+/* A whole file ends in `end`, but for white space; gnuplot does not say when it could not write. */
+static const struct {
+	const char *name, *end;
+} formats[] = {
+	{"svg",  "</svg>"              },
+	{ "pdf", "%%EOF"               },
+	{ "png", "IEND\xae\x42\x60\x82"},
+};
 
-enum { N_FORMATS = sizeof(format_names) / sizeof(format_names[0]), MAX_SCRIPT = 1 << 20 };
+enum { N_FORMATS = sizeof(formats) / sizeof(formats[0]), MAX_SCRIPT = 1 << 20 };
 
 /* Files of one drawing and the text they get. */
 struct drawing {
@@ -30,13 +36,13 @@ struct drawing {
 	bool format[N_FORMATS];
 };
 
-static enum status parse_formats(const char *formats, bool *wanted, struct err *e)
+static enum status parse_formats(const char *list, bool *wanted, struct err *e)
 {
-	for (const char *s = formats;; s++) {
+	for (const char *s = list;; s++) {
 		size_t len = strcspn(s, ","), i;
 
 		for (i = 0; i < N_FORMATS; i++)
-			if (strlen(format_names[i]) == len && !strncmp(format_names[i], s, len))
+			if (strlen(formats[i].name) == len && !strncmp(formats[i].name, s, len))
 				break;
 		if (i == N_FORMATS)
 			return err_set(e, ST_USAGE,
@@ -141,7 +147,25 @@ static enum status compose(struct drawing *g, const struct figure *f, const stru
 	return rc ? rc : add_script(g, f->name, out, e);
 }
 
-static enum status render(struct drawing *g, const char *format, struct err *e)
+static bool is_whole(const char *path, const char *end)
+{
+	char tail[64];
+	size_t n = 0, len = strlen(end);
+	FILE *f = fopen(path, "rb");
+
+	if (!f)
+		return false;
+	/* A file shorter than the tail is read from its beginning. */
+	if (fseek(f, -(long)sizeof(tail), SEEK_END))
+		rewind(f);
+	n = fread(tail, 1, sizeof(tail), f);
+	fclose(f);
+	while (n > 0 && isspace((unsigned char)tail[n - 1]))
+		n--;
+	return n >= len && !memcmp(tail + n - len, end, len);
+}
+
+static enum status render(struct drawing *g, const char *format, const char *end, struct err *e)
 {
 	const char *part = arena_printf(&g->arena, "%s.%s.part", g->name, format);
 	const char *script = arena_printf(&g->arena, "%s.gp", g->name);
@@ -149,15 +173,15 @@ static enum status render(struct drawing *g, const char *format, struct err *e)
 	const char *path = extension ? path_of(g, extension) : NULL;
 	const char *part_path =
 	        part ? arena_printf(&g->arena, "%s/%s", g->request->out_dir, part) : NULL;
-	struct stat st;
 	enum status rc;
 
 	if (!part_path || !script || !path)
 		return err_nomem(e);
 	rc = figure_gnuplot(g->request->out_dir, script, format, part, e);
-	if (!rc && (stat(part_path, &st) || st.st_size == 0))
-		rc = err_set(e, ST_ENV, "gnuplot wrote nothing to %s: is the disk full?",
-		             part_path);
+	if (!rc && !is_whole(part_path, end))
+		rc = err_set(e, ST_ENV,
+		             "cannot write %s: file incomplete (disk full or file size limit?)",
+		             path);
 	if (!rc && rename(part_path, path))
 		rc = err_set(e, ST_ENV, "cannot write %s: %s", path, strerror(errno));
 	if (rc)
@@ -184,7 +208,7 @@ static enum status draw_data(struct drawing *g, const struct figure *f, const st
 	text_release(&script);
 	for (size_t i = 0; i < N_FORMATS && !rc; i++)
 		if (g->format[i])
-			rc = render(g, format_names[i], e);
+			rc = render(g, formats[i].name, formats[i].end, e);
 	return rc;
 }
 

@@ -53,7 +53,7 @@ struct figure_request {
 /* Draws figure f (for every model of the database when per_model): NAME.svg/.pdf/.png and beside
  * them NAME.gp (complete, runs with plain gnuplot in its folder), NAME.dat, NAME.sql. A file under
  * its own name is complete. ST_SKIP: no data; ST_USAGE: unknown format, width out of 2..20 in;
- * ST_ENV: no gnuplot, or out_dir not writable. */
+ * ST_ENV: no gnuplot, out_dir not writable, or a file that could not be written to its end. */
 enum status figure_draw(const struct figure *f, struct store *s, const struct figure_request *r,
                         struct err *e);
 

@@ -22,8 +22,14 @@ enum { ID, BITS, SCOPE, TRIM, DELTA, ENTROPY0 };
 enum { GROUP, ENTRIES, BITS_PER_WEIGHT };
 enum { MAX_CURVES = 8 };
 
+/* In raw bits: up to the one the axis shows every curve whole, beyond that it ends at the other,
+ * as a code that takes twice the raw bits is of no interest. */
+#define WHOLE_TOP 4.5
+#define CUT_TOP   2.0
+
 struct curves {
 	size_t n;
+	int64_t group[MAX_CURVES];
 	double last_bits[MAX_CURVES];
 	double low, high, max_entries, best_bits, best_entries, best_group;
 };
@@ -55,33 +61,64 @@ static enum status add_curve(struct figure_data *d, const struct table *t, int64
 			c->best_group = (double)group;
 		}
 	}
-	c->n++;
+	c->group[c->n++] = group;
 	table_release(&rows);
 	return rc;
 }
 
-/* Curves are named at their right end; names that would meet are moved apart. The axis is
- * logarithmic and holds about 13 lines of text. It ends where a code takes twice the raw bits. */
-static enum status add_labels(struct figure_data *d, const struct curves *c, double bits,
-                              struct err *e)
+/* Where the line between the points of a group passes top for good, on logarithmic axes; NaN when
+ * it begins above. */
+static double leaves_at(const struct table *t, int64_t group, double top)
 {
-	double y[MAX_CURVES], low = log10(c->low), high = log10(1.1 * fmin(c->high, 2 * bits));
+	double at = (double)NAN;
+
+	for (size_t r = 1; r < t->n_rows; r++) {
+		double x0 = figure_value(t, r - 1, ENTRIES), x1 = figure_value(t, r, ENTRIES);
+		double y0 = figure_value(t, r - 1, BITS_PER_WEIGHT),
+		       y1 = figure_value(t, r, BITS_PER_WEIGHT);
+
+		if (table_cell(t, r - 1, GROUP)->i == group &&
+		    table_cell(t, r, GROUP)->i == group && y0 <= top && y1 > top)
+			at = x0 * pow(x1 / x0, log(top / y0) / log(y1 / y0));
+	}
+	return at;
+}
+
+/* A curve is named at its right end, or where it leaves the frame at the top well before that. */
+static enum status add_label(struct figure_data *d, size_t number, double x, double y,
+                             struct err *e)
+{
+	char name[32];
+	enum status rc;
+
+	snprintf(name, sizeof(name), "label_%zu", number);
+	rc = figure_number(d, name, y, e);
+	snprintf(name, sizeof(name), "leaves_%zu", number);
+	return rc ? rc : figure_number(d, name, x, e);
+}
+
+/* Names at the right that would meet are moved apart. The axis is logarithmic and holds about 13
+ * lines of text. */
+static enum status add_labels(struct figure_data *d, const struct table *t, const struct curves *c,
+                              double bits, struct err *e)
+{
+	double top = 1.1 * (c->high <= WHOLE_TOP * bits ? c->high : CUT_TOP * bits);
+	double x[MAX_CURVES], y[MAX_CURVES], low = log10(c->low), high = log10(top);
 	enum status rc;
 
 	low -= 0.1 * (high - low); /* room for the name of the bound */
 	rc = figure_number(d, "y_low", pow(10, low), e);
-
 	if (!rc)
-		rc = figure_number(d, "y_high", pow(10, high), e);
-	for (size_t i = 0; i < c->n; i++)
-		y[i] = log10(c->last_bits[i]);
-	figure_spread(y, c->n, (high - low) / 13, low, high);
-	for (size_t i = 0; i < c->n && !rc; i++) {
-		char name[32];
-
-		snprintf(name, sizeof(name), "label_%zu", i + 1);
-		rc = figure_number(d, name, pow(10, y[i]), e);
+		rc = figure_number(d, "y_high", top, e);
+	for (size_t i = 0; i < c->n; i++) {
+		x[i] = c->last_bits[i] > top ? leaves_at(t, c->group[i], top) : (double)NAN;
+		if (x[i] > c->max_entries / 6) /* no room for the name inside the frame */
+			x[i] = (double)NAN;
+		y[i] = isnan(x[i]) ? fmin(log10(c->last_bits[i]), high) : (double)NAN;
 	}
+	figure_spread(y, c->n, (high - low) / 13, low, high);
+	for (size_t i = 0; i < c->n && !rc; i++)
+		rc = add_label(d, i + 1, x[i], isnan(y[i]) ? top : pow(10, y[i]), e);
 	return rc;
 }
 
@@ -103,7 +140,7 @@ static enum status add_curves(struct store *s, int64_t id, double bound, double 
 			rc = add_curve(d, &t, group, &c, e);
 	}
 	if (!rc)
-		rc = add_labels(d, &c, bits, e);
+		rc = add_labels(d, &t, &c, bits, e);
 	if (!rc)
 		rc = figure_number(d, "n_curves", (double)c.n, e);
 	if (!rc)

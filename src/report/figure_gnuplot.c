@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,10 +64,11 @@ static void read_complaint(int fd, char *buf, size_t cap)
 	buf[n] = '\0';
 }
 
-/* gnuplot prints the statement, a caret and then the reason, with blank lines between. */
+/* gnuplot prints the statement, a caret and then the reason, with blank lines between. NULL when
+ * there is no word in it. */
 static const char *last_line(char *s)
 {
-	char *line = s, *save = NULL;
+	char *line = NULL, *save = NULL;
 
 	for (char *p = strtok_r(s, "\n", &save); p; p = strtok_r(NULL, "\n", &save))
 		if (strspn(p, " \t\r^") != strlen(p))
@@ -74,15 +76,36 @@ static const char *last_line(char *s)
 	return line;
 }
 
+/* gnuplot does not look at what its writes return: a file that reaches the size limit must stop it,
+ * also where hcbench ignores that signal. */
+static int reset_signals(posix_spawnattr_t *attr)
+{
+	sigset_t set;
+	int rc;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGXFSZ);
+	rc = posix_spawnattr_setsigdefault(attr, &set);
+	return rc ? rc : posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGDEF);
+}
+
 static int spawn_gnuplot(pid_t *pid, const char *dir, char *const argv[], char *const env[],
                          const int complaint[2])
 {
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
 	int rc = posix_spawn_file_actions_init(&actions);
 
 	if (rc)
 		return rc;
-	rc = posix_spawn_file_actions_addchdir_np(&actions, dir);
+	rc = posix_spawnattr_init(&attr);
+	if (rc) {
+		posix_spawn_file_actions_destroy(&actions);
+		return rc;
+	}
+	rc = reset_signals(&attr);
+	if (!rc)
+		rc = posix_spawn_file_actions_addchdir_np(&actions, dir);
 	if (!rc)
 		rc = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	if (!rc)
@@ -90,9 +113,31 @@ static int spawn_gnuplot(pid_t *pid, const char *dir, char *const argv[], char *
 	if (!rc)
 		rc = posix_spawn_file_actions_adddup2(&actions, complaint[1], 2);
 	if (!rc)
-		rc = posix_spawnp(pid, argv[0], &actions, NULL, argv, env);
+		rc = posix_spawnp(pid, argv[0], &actions, &attr, argv, env);
+	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
 	return rc;
+}
+
+static enum status judge(int exit_status, const char *dir, const char *script, char *complaint,
+                         struct err *e)
+{
+	const char *reason = last_line(complaint);
+
+	if (WIFEXITED(exit_status) && WEXITSTATUS(exit_status) == 0)
+		return ST_OK;
+	if (WIFSIGNALED(exit_status) && WTERMSIG(exit_status) == SIGXFSZ)
+		return err_set(e, ST_ENV,
+		               "cannot write the drawing of %s/%s: file incomplete (file size "
+		               "limit, see ulimit -f)",
+		               dir, script);
+	if (WIFSIGNALED(exit_status))
+		return err_set(e, ST_INTERNAL, "gnuplot died of signal %d on %s/%s",
+		               WTERMSIG(exit_status), dir, script);
+	if (!reason)
+		return err_set(e, ST_ENV, "gnuplot exited with status %d on %s/%s",
+		               WEXITSTATUS(exit_status), dir, script);
+	return err_set(e, ST_INTERNAL, "gnuplot refused %s/%s: %s", dir, script, reason);
 }
 
 static enum status run(const char *dir, const char *script, char *settings, char **env,
@@ -127,12 +172,7 @@ static enum status run(const char *dir, const char *script, char *settings, char
 	while (waitpid(pid, &exit_status, 0) < 0)
 		if (errno != EINTR)
 			return err_set(e, ST_ENV, "lost gnuplot: %s", strerror(errno));
-	if (WIFEXITED(exit_status) && WEXITSTATUS(exit_status) == 0)
-		return ST_OK;
-	if (WIFSIGNALED(exit_status))
-		return err_set(e, ST_INTERNAL, "gnuplot died of signal %d on %s/%s",
-		               WTERMSIG(exit_status), dir, script);
-	return err_set(e, ST_INTERNAL, "gnuplot refused %s/%s: %s", dir, script, last_line(buf));
+	return judge(exit_status, dir, script, buf, e);
 }
 
 enum status figure_gnuplot(const char *dir, const char *script, const char *format,

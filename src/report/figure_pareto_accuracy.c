@@ -24,6 +24,14 @@ static const char size_and_accuracy[] = "-bits_per_weight,+top1";
 enum { GROUP, BITS_PER_WEIGHT, TOP1, TOP1_LOW, TOP1_HIGH };
 enum { MAX_GROUP = 64, MAX_SHOWN = 4 };
 
+/* 0, which no figure shows, stands for what no study can ask for. */
+static int group_of(const struct table *t, size_t row)
+{
+	int64_t group = table_cell(t, row, GROUP)->i;
+
+	return group >= 1 && group <= MAX_GROUP ? (int)group : 0;
+}
+
 static enum status add_group(struct figure_data *d, const struct table *t, int64_t group,
                              size_t number, struct err *e)
 {
@@ -41,41 +49,58 @@ static enum status add_group(struct figure_data *d, const struct table *t, int64
 	return rc;
 }
 
-/* One front per word length, for as many as can be told apart: the most telling first. */
-static enum status add_groups(struct figure_data *d, const struct table *t, struct err *e)
+/* How many points of the front of all groups, at least as accurate as low, each group has; -1 for
+ * a group without any point. */
+static enum status count_shares(const struct table *t, double low, int *share, struct err *e)
 {
-	static const int preferred[] = { 1, 4, 16, 64, 8, 2, 32 };
-	bool present[MAX_GROUP + 1] = { false }, shown[MAX_GROUP + 1] = { false };
-	size_t n = 0, number = 0;
-	enum status rc = ST_OK;
+	struct table front;
+	enum status rc = figure_rows(t, t->n_columns, 0, &front, e);
 
-	for (size_t r = 0; r < t->n_rows; r++) {
-		int64_t g = table_cell(t, r, GROUP)->i;
+	for (int g = 0; g <= MAX_GROUP; g++)
+		share[g] = -1;
+	for (size_t r = 0; r < t->n_rows; r++)
+		share[group_of(t, r)] = 0;
+	if (!rc)
+		rc = pareto_filter(&front, size_and_accuracy, NULL, e);
+	for (size_t r = 0; r < front.n_rows && !rc; r++)
+		if (figure_value(&front, r, TOP1) >= low)
+			share[group_of(&front, r)]++;
+	table_release(&front);
+	return rc;
+}
 
-		if (g >= 1 && g <= MAX_GROUP)
-			present[g] = true;
+/* One front per word length, for as many as can be told apart: those that the front of all is made
+ * of, of equals the shorter. */
+static enum status add_groups(struct figure_data *d, const struct table *t, double low,
+                              struct err *e)
+{
+	int share[MAX_GROUP + 1];
+	bool shown[MAX_GROUP + 1] = { false };
+	size_t number = 0, present = 0;
+	enum status rc = count_shares(t, low, share, e);
+
+	for (int g = 1; g <= MAX_GROUP; g++)
+		present += share[g] >= 0;
+	for (size_t n = 0; n < MAX_SHOWN; n++) {
+		int best = 0;
+
+		for (int g = 1; g <= MAX_GROUP; g++)
+			if (!shown[g] && share[g] >= 0 && (!best || share[g] > share[best]))
+				best = g;
+		shown[best] = true;
 	}
-	for (size_t i = 0; i < sizeof(preferred) / sizeof(preferred[0]) && n < MAX_SHOWN; i++)
-		if (present[preferred[i]]) {
-			shown[preferred[i]] = true;
-			n++;
-		}
-	for (int g = 1; g <= MAX_GROUP && n < MAX_SHOWN; g++)
-		if (present[g] && !shown[g]) {
-			shown[g] = true;
-			n++;
-		}
 	for (int g = 1; g <= MAX_GROUP && !rc; g++)
 		if (shown[g])
 			rc = add_group(d, t, g, ++number, e);
-	return rc ? rc : figure_number(d, "n_groups", (double)number, e);
+	if (!rc)
+		rc = figure_number(d, "n_groups", (double)number, e);
+	return rc ? rc : figure_number(d, "n_all_groups", (double)present, e);
 }
 
 /* Accuracy is shown where a network is still of use, sizes where a front passes through that. */
-static enum status add_window(struct figure_data *d, const struct table *t, double fp32,
-                              struct err *e)
+static enum status add_window(struct figure_data *d, const struct table *t, struct figure_window w,
+                              double fp32, struct err *e)
 {
-	struct figure_window w = figure_window(t, TOP1, TOP1_HIGH, fp32);
 	double left = (double)NAN, half_bits = (double)NAN, half_top1 = half_bits;
 	enum status rc;
 
@@ -105,6 +130,7 @@ static enum status collect(struct store *s, const char *model, struct figure_dat
 {
 	struct figure_subject subject;
 	struct table t = { 0 }, raw = { 0 };
+	struct figure_window w = { 0 };
 	enum status rc = figure_subject(&subject, d, s, model, e);
 	const char *args[] = { model, subject.data, NULL };
 
@@ -119,9 +145,11 @@ static enum status collect(struct store *s, const char *model, struct figure_dat
 	if (!rc)
 		rc = figure_front(d, "raw", &raw, size_and_accuracy, e);
 	if (!rc)
-		rc = add_groups(d, &t, e);
+		w = figure_window(&t, TOP1, TOP1_HIGH, subject.top1_fp32);
 	if (!rc)
-		rc = add_window(d, &t, subject.top1_fp32, e);
+		rc = add_groups(d, &t, w.low, e);
+	if (!rc)
+		rc = add_window(d, &t, w, subject.top1_fp32, e);
 	table_release(&raw);
 	table_release(&t);
 	figure_subject_release(&subject);

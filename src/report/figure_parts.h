@@ -59,7 +59,8 @@ struct figure_window figure_window(const struct table *t, size_t top1, size_t to
                                    double fp32);
 
 /* Runs gnuplot on script (a file name inside dir) with `format` and `target` set. Its complaint
- * becomes the error. ST_ENV: no gnuplot; ST_INTERNAL: the script failed. */
+ * becomes the error. ST_ENV: no gnuplot, or it failed without a word or at the file size limit;
+ * ST_INTERNAL: the script failed. ST_OK does not promise that the target was written whole. */
 enum status figure_gnuplot(const char *dir, const char *script, const char *format,
                            const char *target, struct err *e);
 
