@@ -121,6 +121,11 @@ static enum status read_listing(struct listing *l, const char *set)
 	l->path = l->dir ? arena_printf(a, "%s/labels.csv", l->dir) : NULL;
 	if (!l->path)
 		return err_nomem(l->e);
+	if (!file_exists(l->path) && l->d->dir)
+		return err_set(l->e, ST_ENV,
+		               "there is no %s: a data set is a folder with labels.csv and the "
+		               "photographs that it names",
+		               l->path);
 	if (!file_exists(l->path))
 		return err_set(l->e, ST_ENV,
 		               "data set %s is not here (looked for %s): get it with "

@@ -1,14 +1,19 @@
 #!/usr/bin/python3
-"""Writes the small photographs of tests/vectors/images and what Pillow makes of them (python3-pil).
+"""Writes the small photographs of tests/vectors/images, what Pillow makes of them, and a network with
+its predictions on them, computed here with NumPy (python3-pil, python3-onnx).
 
 images/*.jpg are drawn here; expected.bin holds, for every line of CASES in order, the planes R, G
 and B (side x side bytes each) after Pillow's decoding, bilinear resize and crop. tests/
 infer_image_test.c has the same list. The JPEG files are kept as they are when present, since another
-version of the encoder may write other bytes: delete them to draw them anew.
+version of the encoder may write other bytes: delete them to draw them anew. top1_rgb.csv and
+top1_bgr.csv are the classes that net.onnx gives the images of labels.csv, prepared as SIDECAR says.
 """
+import csv
 import os
 
 import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 DIR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "images")
@@ -34,6 +39,9 @@ CASES = [
     ("small.jpg", 32, 27),
 ]
 
+# resize_short_side, input, and mean and std in the network's channel order; tests/cli/photos.sh
+SIDECAR = (24, 16, (120, 110, 100), (60, 50.5, 40))
+
 
 def draw(w, h, channels):
     """Slow waves, one sharp edge, and speckle from a fixed generator."""
@@ -54,7 +62,57 @@ def prepare(path, short, side):
     return image.resize(size, Image.BILINEAR).crop((left, top, left + side, top + side))
 
 
+def make_net():
+    """Conv 4x4 stride 4, Relu, MaxPool 2, Gemm to 10 classes; weights in steps of 1/64."""
+    random = np.random.RandomState(7)
+    shapes = {"w": (4, 3, 4, 4), "b": (4,), "v": (10, 16), "a": (10,)}
+    tensors = {k: random.randint(-32, 33, s).astype("<f4") / 64 for k, s in shapes.items()}
+    nodes = [
+        helper.make_node("Conv", ["x", "w", "b"], ["c"], kernel_shape=[4, 4], strides=[4, 4]),
+        helper.make_node("Relu", ["c"], ["r"]),
+        helper.make_node("MaxPool", ["r"], ["m"], kernel_shape=[2, 2], strides=[2, 2]),
+        helper.make_node("Flatten", ["m"], ["f"]),
+        helper.make_node("Gemm", ["f", "v", "a"], ["y"], transB=1),
+    ]
+    image = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 3, 16, 16])
+    scores = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N", 10])
+    graph = helper.make_graph(nodes, "net", [image], [scores],
+                              [numpy_helper.from_array(t, k) for k, t in tensors.items()])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    model.ir_version = 7
+    onnx.checker.check_model(model)
+    with open(os.path.join(DIR, "net.onnx"), "wb") as f:
+        f.write(model.SerializeToString())
+    return tensors
+
+
+def predict(t, x):
+    """The scores of one image, 3 x 16 x 16."""
+    blocks = x.reshape(3, 4, 4, 4, 4).transpose(1, 3, 0, 2, 4)  # row, column, channel, 4, 4
+    conv = np.einsum("yxchw,ochw->oyx", blocks, t["w"]) + t["b"][:, None, None]
+    pooled = np.maximum(conv, 0).reshape(4, 2, 2, 2, 2).max((2, 4))
+    return t["v"] @ pooled.ravel() + t["a"]
+
+
+def write_predictions(tensors, order):
+    short, side, mean, std = SIDECAR
+    with open(os.path.join(DIR, "labels.csv"), newline="") as f:
+        names = [row["file"] for row in csv.DictReader(f)]
+    with open(os.path.join(DIR, "top1_%s.csv" % order.lower()), "w") as out:
+        out.write("image,top1\n")
+        for i, name in enumerate(names):
+            x = np.asarray(prepare(os.path.join(DIR, name), short, side), "f8")
+            x = x[:, :, ::-1] if order == "BGR" else x
+            scores = predict(tensors, ((x - mean) / std).transpose(2, 0, 1))
+            best = np.sort(scores)
+            assert best[-1] - best[-2] > 0.01, "too close to call"
+            out.write("%d,%d\n" % (i, scores.argmax()))
+
+
 def main():
+    tensors = make_net()
+    for order in "RGB", "BGR":
+        write_predictions(tensors, order)
     for name, w, h, mode, options in FILES:
         path = os.path.join(DIR, "images", name)
         if not os.path.exists(path):
