@@ -127,6 +127,7 @@ Test(base, numbers_are_parsed_strictly)
 	cr_assert(parse_double("2.5", &d) && d == 2.5);
 	cr_assert(!parse_double("2.5x", &d) && !parse_double("nan", &d) &&
 	          !parse_double("1e999", &d));
+	cr_assert(!parse_double("0x10", &d) && !parse_double("\n1", &d));
 	cr_assert(parse_bytes("128KiB", &v) && v == 131072);
 	cr_assert(parse_bytes("1000", &v) && v == 1000);
 	cr_assert(!parse_bytes("1KB", &v) && !parse_bytes("99999999999999999GiB", &v));
@@ -231,5 +232,10 @@ Test(base, files_are_replaced_whole_and_gunzipped)
 	cr_assert_eq(file_read(&a, path, 100, &s, &e), ST_ENV);
 	cr_assert_not_null(strstr(e.msg, path));
 	cr_assert_eq(file_write("/nonexistent/dir/x", "a", 1, &e), ST_ENV);
+	cr_assert_eq(file_mkdirs("", &e), ST_ENV);
+	cr_assert_eq(file_mkdirs("/tmp", &e), ST_OK);
+	cr_assert_eq(file_write(path, "x", 1, &e), ST_OK);
+	cr_assert_eq(file_mkdirs(path, &e), ST_ENV); /* a file, no folder */
+	unlink(path);
 	arena_release(&a);
 }

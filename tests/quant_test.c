@@ -233,9 +233,11 @@ Test(quant, all_zero_and_all_negative_kernels)
 
 Test(quant, trim_and_clip)
 {
-	const int16_t in[] = { 0, 1, -1, 2, -2, 3, -3, 9, -9 };
+	const int16_t in[] = { 0, 1, -1, 2, -2, 3, -3, 9, -9 }, edge[] = { INT16_MIN, INT16_MAX };
 	int16_t out[9];
 
+	trim_apply((struct trim_spec){ 0, CLIP_NONE }, edge, 2, out);
+	cr_assert(out[0] == INT16_MIN && out[1] == INT16_MAX); /* halves of floats pass */
 	trim_apply((struct trim_spec){ 0, CLIP_NONE }, in, 9, out);
 	cr_assert_eq(memcmp(in, out, sizeof(in)), 0);
 	trim_apply((struct trim_spec){ 2, CLIP_NONE }, in, 9, out);

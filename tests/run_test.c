@@ -49,9 +49,12 @@ Test(run, axes_that_do_not_apply_are_fixed)
 	cr_assert_eq(point_parse(&p, "model=m codec=raw", &e), ST_OK);
 	point_text(&p, b);
 	cr_assert_str_eq(a, b);
-	cr_assert_eq(point_parse(&p, "model=m quant=none bits=4 codec=raw scope=channel", &e),
-	             ST_OK);
+	cr_assert_eq(point_parse(&p, "model=m quant=none codec=raw scope=channel", &e), ST_OK);
 	cr_assert(p.quant.bits == 32 && p.quant.scope == SCOPE_TENSOR);
+	cr_assert_eq(point_parse(&p, "model=m bits=8 clip=127", &e), ST_OK);
+	cr_assert_eq(p.trim.clip, CLIP_NONE);
+	cr_assert_eq(point_parse(&p, "model=m bits=8 clip=126", &e), ST_OK);
+	cr_assert_eq(p.trim.clip, 126);
 }
 
 static void expect_usage(const char *line, const char *words)
@@ -83,6 +86,8 @@ Test(run, bad_points_are_refused_with_advice)
 	expect_usage("model=m memory=1MB", "KiB or MiB");
 	expect_usage("model=m quant=none trim=1", "no integers");
 	expect_usage("model=m word", "axis=value");
+	expect_usage("model=m bits=4 bits=4", "bits stands twice");
+	expect_usage("model=m quant=none bits=8", "takes 32..32");
 }
 
 /* Every axis has a default that it accepts, a column, help, and formats to what it parses. */
@@ -142,6 +147,23 @@ Test(run, study_is_a_cross_product)
 	             2);
 }
 
+Test(run, bad_sets_are_refused)
+{
+	const char *yaml = "grids:\n  - { model: m, bits: 4 }\n";
+	const char *points = "points: [\"model=m bits=4\"]\n";
+	const char *bad[] = { "bots=4", "bits", "bits=99", "bits=[]" };
+	const char *good = "bits=5";
+	struct study *s;
+	struct err e;
+
+	for (size_t i = 0; i < 4; i++) {
+		cr_assert_eq(study_parse(&s, text_span(yaml), "s", &bad[i], 1, &e), ST_USAGE, "%s",
+		             bad[i]);
+		cr_assert_not_null(strstr(e.msg, "--set"));
+	}
+	cr_assert_eq(study_parse(&s, text_span(points), "s", &good, 1, &e), ST_USAGE);
+}
+
 static void expect_study_error(const char *yaml, const char *words)
 {
 	struct study *s;
@@ -164,10 +186,13 @@ Test(run, bad_studies_name_the_line_and_the_mend)
 	expect_study_error("grids:\n  - { model: m, bits: 0 }\n", "s.yaml:2: bits: '0'");
 	expect_study_error("grids:\n  - { model: m, trim: -1 }\n", "s.yaml:2: trim: '-1'");
 	expect_study_error("grids:\n  - { model: m, codec: \"dict:0\" }\n", "1..65536");
-	expect_study_error("grids:\n  - { model: m, codec: lzma }\n", "codec: no 'lzma'");
+	expect_study_error("grids:\n  - { model: m, codec: lzma }\n", "unknown codec 'lzma'");
 	expect_study_error("grids:\n  - { model: m, bits: [] }\n", "empty list");
 	expect_study_error("grids:\n  - { model: m, bits: {a: 1} }\n", "a value or a list");
-	expect_study_error("grids:\n  - { model: m, bits: 4, bits: 5 }\n", "stands twice");
+	expect_study_error("grids:\n  - { model: m, bits: 4, bits: 5 }\n",
+	                   "axis bits stands twice");
+	expect_study_error("name: \"a\\nb\"\npoints: [\"model=m\"]\n",
+	                   "s.yaml:1: expected one line");
 	expect_study_error("grids:\n  - { bits: 4 }\n", "model must be given");
 	expect_study_error("grids: [\n", "not valid YAML");
 	expect_study_error("points: [\"model=m bits=99\"]\n", "s.yaml:1: bits");
@@ -257,6 +282,7 @@ static struct rows *run_study(const char *yaml, unsigned jobs, bool kill_worker,
 	struct plan *p;
 	struct err e = { 0 };
 
+	signal(SIGPIPE, SIG_IGN); /* as the command line does */
 	rows->kill_worker = kill_worker;
 	cr_assert_eq(study_parse(&s, text_span(yaml), "toy", NULL, 0, &e), ST_OK, "%s", e.msg);
 	cr_assert_eq(library_init(&l, &e), ST_OK, "%s", e.msg);
@@ -308,6 +334,25 @@ Test(run, raw_baseline_is_the_raw_point)
 			cr_assert_neq(r->energy[i].energy_pj, r->energy[i].energy_raw_pj);
 	cr_assert_eq(r->energy[0].energy_int8_pj, r->energy[0].energy_raw_pj); /* 8 bits */
 	free(r);
+}
+
+/* fp32 passes through the whole pipeline unchanged, also a weight whose lower half is 0x8000. */
+Test(run, no_quantizer_no_error)
+{
+	struct library l;
+	struct pipeline *pl;
+	struct point p;
+	struct lossy_row row;
+	struct err e;
+
+	cr_assert_eq(library_init(&l, &e), ST_OK);
+	cr_assert_eq(point_parse(&p, "model=lenet300-digits data=none quant=none codec=raw", &e),
+	             ST_OK);
+	cr_assert_eq(pipeline_create(&pl, &l, &e), ST_OK);
+	cr_assert_eq(pipeline_lossy(pl, &p, "key", &row, &e), ST_OK, "%s", e.msg);
+	cr_assert_eq(row.weight_rmse, 0);
+	pipeline_free(pl);
+	library_release(&l);
 }
 
 /* A worker killed in the middle of its task: the rest of that task fails by name, others go on. The

@@ -14,7 +14,7 @@ static inline size_t bits_words(size_t n_bits)
 }
 
 /* Writes into words the caller owns, which must be zero beforehand. Beyond cap_bits it writes
- * nothing, goes on counting and latches fail. */
+ * nothing more and latches fail. */
 struct bit_writer {
 	uint64_t *words;
 	size_t cap_bits, n_bits;

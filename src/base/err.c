@@ -26,14 +26,14 @@ enum status err_set(struct err *e, enum status code, const char *fmt, ...)
 	return code;
 }
 
-enum status err_wrap(struct err *e, const char *fmt, ...)
+void err_wrap(struct err *e, const char *fmt, ...)
 {
 	char old[sizeof(e->msg)];
 	va_list ap;
 	int n;
 
 	if (!e)
-		return ST_INTERNAL;
+		return;
 	memcpy(old, e->msg, sizeof(old));
 	va_start(ap, fmt);
 	n = vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
@@ -44,7 +44,6 @@ enum status err_wrap(struct err *e, const char *fmt, ...)
 		snprintf(e->msg + n, room, ": %.*s", (int)(room - 3), old);
 	}
 	make_one_line(e->msg);
-	return e->code;
 }
 
 enum status err_nomem(struct err *e)

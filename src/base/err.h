@@ -25,8 +25,9 @@ struct err {
 enum status err_set(struct err *e, enum status code, const char *fmt, ...)
         __attribute__((format(printf, 3, 4)));
 
-/* Puts context in front of the message: "bench/ci.yaml:3: unknown axis 'bots'". Keeps the code. */
-enum status err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Puts context in front of the message: "bench/ci.yaml:3: unknown axis 'bots'". Keeps the code; the
+ * caller returns the status that it has. */
+void err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The ST_ENV error of a failed allocation. */
 enum status err_nomem(struct err *e);

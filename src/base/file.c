@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+enum { MAX_READ = 1 << 30 }; /* gzread() counts in int */
+
 static enum status read_all(struct arena *a, gzFile f, const char *path, size_t max_bytes,
                             struct span *out, struct err *e)
 {
@@ -20,7 +22,7 @@ static enum status read_all(struct arena *a, gzFile f, const char *path, size_t 
 
 		if (!buf)
 			return err_nomem(e);
-		got = gzread(f, buf + n, (unsigned)(cap - n));
+		got = gzread(f, buf + n, (unsigned)(cap - n < MAX_READ ? cap - n : MAX_READ));
 		if (got < 0) {
 			int code;
 			const char *why = gzerror(f, &code);
@@ -38,8 +40,10 @@ static enum status read_all(struct arena *a, gzFile f, const char *path, size_t 
 			return err_set(e, ST_DATA, "%s: holds more than %zu bytes, refused", path,
 			               max_bytes);
 		}
-		if (n < cap)
+		if (got == 0)
 			break;
+		if (n < cap)
+			continue;
 		cap *= 2;
 		grown = realloc(buf, cap + 1);
 		if (!grown)
@@ -123,31 +127,35 @@ enum status file_write(const char *path, const void *p, size_t n, struct err *e)
 	return rc;
 }
 
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
 enum status file_mkdirs(const char *dir, struct err *e)
 {
 	char *p = strdup(dir);
+	enum status rc = ST_OK;
 
 	if (!p)
 		return err_nomem(e);
-	for (char *s = p + 1;; s++) {
+	for (char *s = p; !rc; s++) {
 		char c = *s;
 
 		if (c != '/' && c != '\0')
 			continue;
 		*s = '\0';
-		if (mkdir(p, 0777) && errno != EEXIST) {
-			enum status rc = err_set(e, ST_ENV, "cannot create directory %s: %s", p,
-			                         strerror(errno));
-
-			free(p);
-			return rc;
-		}
+		if ((*p || c == '\0') && mkdir(p, 0777) && !is_directory(p))
+			rc = err_set(e, ST_ENV, "cannot create directory '%s': %s", p,
+			             strerror(errno));
 		*s = c;
 		if (c == '\0')
 			break;
 	}
 	free(p);
-	return ST_OK;
+	return rc;
 }
 
 bool file_exists(const char *path)
@@ -174,13 +182,15 @@ static const char *beside_executable(struct arena *a, const char *rel)
 const char *file_shipped(struct arena *a, const char *rel)
 {
 	const char *env = getenv("HCBENCH_SHARE");
-	const char *at[] = {
-		env && *env ? arena_printf(a, "%s/%s", env, rel) : NULL,
-		beside_executable(a, rel),
-		arena_printf(a, "%s/%s", HCBENCH_SOURCE_SHARE, rel),
-	};
+	const char *at[2];
 
-	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++)
+	if (env && *env) { /* who names a folder means that one */
+		at[0] = arena_printf(a, "%s/%s", env, rel);
+		return at[0] && file_exists(at[0]) ? at[0] : NULL;
+	}
+	at[0] = beside_executable(a, rel);
+	at[1] = arena_printf(a, "%s/%s", HCBENCH_SOURCE_SHARE, rel);
+	for (size_t i = 0; i < 2; i++)
 		if (at[i] && file_exists(at[i]))
 			return at[i];
 	return NULL;

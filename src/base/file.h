@@ -22,9 +22,9 @@ enum status file_mkdirs(const char *dir, struct err *e);
 
 bool file_exists(const char *path);
 
-/* Finds a file that ships with hcbench (rel, e.g. "tech/45nm-lstp.csv"): under $HCBENCH_SHARE,
- * then ../share/hcbench beside the executable, then the source tree it was built from. NULL when
- * absent; otherwise a path in the arena. */
+/* Finds a file that ships with hcbench (rel, e.g. "tech/45nm-lstp.csv"): under $HCBENCH_SHARE
+ * when that is set, else ../share/hcbench beside the executable, else the source tree it was built
+ * from. NULL when absent; otherwise a path in the arena. */
 const char *file_shipped(struct arena *a, const char *rel);
 
 /* Finds a file of a fetched data set ("mnist/t10k-images-idx3-ubyte.gz"): under $HCBENCH_DATA,

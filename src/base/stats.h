@@ -14,6 +14,9 @@ void stats_init(void);
 
 const char *stats_library_version(void);
 
+/* Confidence of every interval that hcbench prints: 95 %. */
+#define STATS_ALPHA 0.05
+
 /* Wilson score interval of the proportion k/n at confidence 1 - alpha (Wilson, JASA 1927).
  * n >= 1. */
 struct interval stats_wilson(uint64_t k, uint64_t n, double alpha);

@@ -1,6 +1,5 @@
 #include "base/text.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -14,7 +13,7 @@ void text_release(struct text *t)
 	*t = (struct text){ 0 };
 }
 
-static bool reserve(struct text *t, size_t extra)
+bool text_reserve(struct text *t, size_t extra)
 {
 	size_t cap = t->cap ? t->cap : 64;
 	char *s;
@@ -37,7 +36,7 @@ static bool reserve(struct text *t, size_t extra)
 
 void text_addn(struct text *t, const char *s, size_t n)
 {
-	if (!reserve(t, n))
+	if (!text_reserve(t, n))
 		return;
 	memcpy(t->s + t->n, s, n);
 	t->n += n;
@@ -57,7 +56,7 @@ void text_addf(struct text *t, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	if (n < 0 || !reserve(t, (size_t)n))
+	if (n < 0 || !text_reserve(t, (size_t)n))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(t->s + t->n, (size_t)n + 1, fmt, ap);
@@ -94,9 +93,8 @@ bool parse_double(const char *s, double *out)
 	char *end;
 	double v;
 
-	if (!*s || *s == ' ' || *s == '\t')
-		return false;
-	errno = 0;
+	if (!*s || s[strspn(s, "+-.0123456789eE")])
+		return false; /* strtod() would take blanks, hexadecimal and names */
 	v = strtod(s, &end);
 	if (*end || !isfinite(v))
 		return false;
@@ -185,4 +183,16 @@ const char *nearest_name(const char *word, const char *(*name)(size_t i))
 		}
 	}
 	return best;
+}
+
+enum status err_unknown(struct err *e, const char *what, const char *value,
+                        const char *(*name)(size_t i), const char *list)
+{
+	const char *near = nearest_name(value, name);
+
+	if (near)
+		return err_set(e, ST_USAGE, "unknown %s '%s'; did you mean '%s'?", what, value,
+		               near);
+	return err_set(e, ST_USAGE, "unknown %s '%s'; see 'hcbench %s%s'", what, value,
+	               *list == '-' ? "" : "list ", list);
 }

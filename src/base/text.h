@@ -2,6 +2,8 @@
 #ifndef HCB_BASE_TEXT_H
 #define HCB_BASE_TEXT_H
 
+#include "base/err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +19,8 @@ struct text {
 void text_release(struct text *t);
 void text_add(struct text *t, const char *s);
 void text_addn(struct text *t, const char *s, size_t n);
+/* Makes room for n more bytes; false (and fail) when there is none. */
+bool text_reserve(struct text *t, size_t n);
 void text_addf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const char *text_str(const struct text *t);
 
@@ -32,8 +36,13 @@ bool parse_bytes(const char *s, uint64_t *out);
 /* "128KiB" for 131072, "1000" for 1000: the form that parse_bytes reads back. */
 void format_bytes(uint64_t n, char out[32]);
 
-/* The candidate nearest to word (edit distance at most 2 and under half its length), or NULL.
+/* The candidate nearest to word (edit distance at most 2 and at most half its length), or NULL.
  * name(i) is called for i = 0.. until it returns NULL. */
 const char *nearest_name(const char *word, const char *(*name)(size_t i));
+
+/* "unknown WHAT 'VALUE'; did you mean 'NEAREST'?", or without a near one "see 'hcbench list LIST'"
+ * (or, where LIST begins with '-', "see 'hcbench LIST'"). Returns ST_USAGE. */
+enum status err_unknown(struct err *e, const char *what, const char *value,
+                        const char *(*name)(size_t i), const char *list);
 
 #endif

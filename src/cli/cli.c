@@ -54,26 +54,23 @@ static void quote(struct text *t, int argc, char **argv)
 
 static int unknown_command(const char *name)
 {
-	const char *near = nearest_name(name, command_name);
 	struct err e;
 
-	if (near)
-		err_set(&e, ST_USAGE, "no command '%s'; did you mean '%s'?", name, near);
-	else
-		err_set(&e, ST_USAGE, "no command '%s'; see 'hcbench --help'", name);
+	err_unknown(&e, "command", name, command_name, "--help");
 	return fail(NULL, &e);
 }
 
+/* A reader that went away (| head) is no error; a full disk is. */
 static int finish_output(const char *command, enum status rc)
 {
 	struct err e;
+	bool failed = fflush(stdout) || ferror(stdout);
+	int why = errno;
 
-	/* A reader that went away (| head) is no error; a full disk is. */
-	if (fflush(stdout) && errno != EPIPE) {
-		err_set(&e, ST_ENV, "cannot write to stdout: %s", strerror(errno));
-		return fail(command, &e);
-	}
-	return (int)rc;
+	if (!failed || why == EPIPE)
+		return (int)rc;
+	err_set(&e, ST_ENV, "cannot write to stdout: %s", strerror(why));
+	return fail(command, &e);
 }
 
 static int run_command(const struct command *c, int argc, char **argv, const char *line)
@@ -91,7 +88,8 @@ static int run_command(const struct command *c, int argc, char **argv, const cha
 	}
 	in.command_line = line;
 	rc = c->run(&in, &e);
-	fflush(stdout);
+	if (rc == ST_SKIP) /* not applicable: nothing came out */
+		rc = ST_FAILED;
 	if (rc && *e.msg)
 		fail(c->name, &e);
 	return finish_output(c->name, rc);

@@ -17,7 +17,7 @@ struct checkup {
 
 static void line(const char *verdict, const char *what, const char *found)
 {
-	printf("%-5s %-12s %s\n", verdict, what, found);
+	printf("%-5s %-14s %s\n", verdict, what, found);
 }
 
 static void check_libraries(struct checkup *c)

@@ -28,8 +28,8 @@ static enum status write_predictions(const char *path, const uint16_t *top1, siz
 static enum status print_accuracy(const struct accuracy *a, const char *model, const char *data,
                                   const char *format, struct err *e)
 {
-	struct interval i1 = stats_wilson(a->top1, a->images, 0.05);
-	struct interval i5 = stats_wilson(a->top5, a->images, 0.05);
+	struct interval i1 = stats_wilson(a->top1, a->images, STATS_ALPHA);
+	struct interval i5 = stats_wilson(a->top5, a->images, STATS_ALPHA);
 	double n = (double)a->images;
 	const char *names[] = { "model", "data",     "top1",      "top1_low", "top1_high",
 		                "top5",  "top5_low", "top5_high", "correct",  "images" };

@@ -29,18 +29,11 @@ static enum status check_names(const struct invocation *in, struct err *e)
 {
 	for (int a = 0; a < in->n_args; a++) {
 		size_t i = 0;
-		const char *near;
 
 		while (figure_name(i) && strcmp(figure_name(i), in->args[a]))
 			i++;
-		if (figure_name(i))
-			continue;
-		near = nearest_name(in->args[a], figure_name);
-		if (near)
-			return err_set(e, ST_USAGE, "no figure '%s'; did you mean '%s'?",
-			               in->args[a], near);
-		return err_set(e, ST_USAGE, "no figure '%s'; see 'hcbench list figures'",
-		               in->args[a]);
+		if (!figure_name(i))
+			return err_unknown(e, "figure", in->args[a], figure_name, "figures");
 	}
 	return ST_OK;
 }

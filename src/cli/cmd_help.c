@@ -6,7 +6,7 @@
 static const char exit_codes[] =
         "Exit status: 0 ok; 1 some points failed; 2 wrong usage or study file; 3 environment (missing\n"
         "file, disk full, lock held); 4 bad data (damaged model or database); 70 internal error;\n"
-        "130 interrupted (the same command resumes).\n";
+        "75 terminated, 130 interrupted (the same command resumes).\n";
 
 static void print_option(const struct opt *o)
 {

@@ -215,16 +215,12 @@ static const char *topic_name(size_t i)
 static enum status run(const struct invocation *in, struct err *e)
 {
 	struct listing l = { .e = e };
-	const char *near;
 	size_t i = 0;
 
 	while (topic_name(i) && strcmp(topic_name(i), in->args[0]))
 		i++;
-	if (!topic_name(i)) {
-		near = nearest_name(in->args[0], topic_name);
-		return err_set(e, ST_USAGE, "nothing to list as '%s'; did you mean '%s'?",
-		               in->args[0], near ? near : "axes");
-	}
+	if (!topic_name(i))
+		return err_unknown(e, "topic", in->args[0], topic_name, "--help");
 	topics[i].list(&l);
 	if (!l.rc)
 		l.rc = output_table(&l.t, opt_text(in, "format"), e);

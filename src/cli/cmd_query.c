@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,17 +16,12 @@ static const char *view_name(size_t i)
 	return v ? v->name : NULL;
 }
 
-static enum status check_view(const char *name, struct err *e)
+static enum status find_view(const char *name, const struct view **out, struct err *e)
 {
-	const char *near;
-
-	for (size_t i = 0; view_name(i); i++)
-		if (!strcmp(view_name(i), name))
+	for (size_t i = 0; (*out = store_view(i)); i++)
+		if (!strcmp((*out)->name, name))
 			return ST_OK;
-	near = nearest_name(name, view_name);
-	if (near)
-		return err_set(e, ST_USAGE, "--view: no '%s'; did you mean '%s'?", name, near);
-	return err_set(e, ST_USAGE, "--view: no '%s'; see 'hcbench list views'", name);
+	return err_unknown(e, "view", name, view_name, "views");
 }
 
 /* "a,-b" to "a, b DESC"; names only, so that nothing else slips in. */
@@ -56,18 +52,22 @@ static enum status add_sort(struct text *sql, const char *sort, struct err *e)
 	return ST_OK;
 }
 
-static enum status build_sql(const struct invocation *in, struct text *sql, struct err *e)
+static enum status build_sql(const struct invocation *in, const struct view *v, uint64_t limit,
+                             struct text *sql, struct err *e)
 {
-	const char *view = opt_text(in, "view"), *where = opt_text(in, "where");
-	const char *sort = opt_text(in, "sort");
-	enum status rc = check_view(view, e);
+	const char *where = opt_text(in, "where"), *sort = opt_text(in, "sort");
+	enum status rc = ST_OK;
 
-	if (rc)
-		return rc;
-	text_addf(sql, "SELECT * FROM \"%s\"", view);
+	text_addf(sql, "SELECT * FROM \"%s\"", v->name);
 	if (where)
 		text_addf(sql, " WHERE (%s\n)", where);
-	return sort ? add_sort(sql, sort, e) : ST_OK;
+	if (sort)
+		rc = add_sort(sql, sort, e);
+	else
+		text_addf(sql, " ORDER BY %s", v->order);
+	if (limit != UINT64_MAX && !opt_text(in, "pareto")) /* a front needs all rows */
+		text_addf(sql, " LIMIT %" PRIu64, limit);
+	return rc;
 }
 
 /* Keeps the named columns, in that order. */
@@ -77,6 +77,8 @@ static enum status choose_columns(struct table *t, const char *list, struct err 
 	const char **column;
 	struct cell *cell;
 
+	if (!*list)
+		return err_set(e, ST_USAGE, "--columns: name at least one column, or all");
 	for (const char *s = list; *s;) {
 		size_t len = strcspn(s, ",");
 		char name[64];
@@ -106,15 +108,51 @@ static enum status choose_columns(struct table *t, const char *list, struct err 
 	return ST_OK;
 }
 
+/* What to show when nobody says: for reading the few columns that matter, for machines all but the
+ * database's own row numbers, which depend on the order of arrival. */
+static enum status choose_default_columns(struct table *t, const struct view *v, const char *format,
+                                          struct err *e)
+{
+	struct text list = { 0 };
+	enum status rc;
+
+	if (v->brief && (!strcmp(format, "table") || !strcmp(format, "md")))
+		return choose_columns(t, v->brief, e);
+	for (size_t c = 0; c < t->n_columns; c++) {
+		size_t n = strlen(t->column[c]);
+
+		if (n < 3 || strcmp(t->column[c] + n - 3, "_id"))
+			text_addf(&list, "%s%s", list.n ? "," : "", t->column[c]);
+	}
+	rc = list.fail ? err_nomem(e) : choose_columns(t, text_str(&list), e);
+	text_release(&list);
+	return rc;
+}
+
+/* --columns: named, "all", or not given. A statement of the user's own is shown as it is. */
+static enum status shape(struct table *t, const struct invocation *in, const struct view *v,
+                         struct err *e)
+{
+	const char *columns = opt_text(in, "columns");
+
+	if (columns && strcmp(columns, "all"))
+		return choose_columns(t, columns, e);
+	if (columns || opt_text(in, "sql"))
+		return ST_OK;
+	return choose_default_columns(t, v, opt_text(in, "format"), e);
+}
+
 static enum status check_options(const struct invocation *in, uint64_t *limit, struct err *e)
 {
 	enum status rc = output_check(opt_text(in, "format"), e);
 
 	if (!rc && opt_text(in, "sql") && (opt_text(in, "where") || opt_text(in, "sort")))
 		return err_set(e, ST_USAGE, "--sql says all; it cannot go with --where or --sort");
+	if (!rc && opt_text(in, "within") && !opt_text(in, "pareto"))
+		return err_set(e, ST_USAGE, "--within goes with --pareto");
 	*limit = UINT64_MAX;
 	if (!rc && opt_text(in, "limit"))
-		rc = opt_uint(in, "limit", 1, UINT64_MAX, limit, e);
+		rc = opt_uint(in, "limit", 1, INT64_MAX, limit, e);
 	return rc;
 }
 
@@ -123,20 +161,23 @@ static enum status run(const struct invocation *in, struct err *e)
 	struct store *s = NULL;
 	struct text sql = { 0 };
 	struct table t = { 0 };
+	const struct view *v = NULL;
 	uint64_t limit;
 	const char *given = opt_text(in, "sql"), *pareto = opt_text(in, "pareto");
 	enum status rc = check_options(in, &limit, e);
 
+	if (!rc)
+		rc = find_view(opt_text(in, "view"), &v, e);
 	if (!rc && !given)
-		rc = build_sql(in, &sql, e);
+		rc = build_sql(in, v, limit, &sql, e);
 	if (!rc)
 		rc = store_open(&s, opt_text(in, "db"), STORE_READ, e);
 	if (!rc)
 		rc = store_query(s, given ? given : text_str(&sql), NULL, 0, &t, e);
 	if (!rc && pareto)
 		rc = pareto_filter(&t, pareto, opt_text(in, "within"), e);
-	if (!rc && opt_text(in, "columns"))
-		rc = choose_columns(&t, opt_text(in, "columns"), e);
+	if (!rc)
+		rc = shape(&t, in, v, e);
 	if (!rc) {
 		t.n_rows = t.n_rows < limit ? t.n_rows : (size_t)limit;
 		rc = output_table(&t, opt_text(in, "format"), e);

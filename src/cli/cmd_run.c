@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "run/pipeline.h"
+#include "run/study.h"
 
 /* Rows of the one point, as the pipeline sends them. */
 struct result {
@@ -123,7 +124,7 @@ static enum status compute(struct library *l, struct point *p, const char *techn
 	if (!rc)
 		rc = pipeline_create(&pl, l, e);
 	if (!rc)
-		rc = pipeline_lossy(pl, p, &r->lossy, e);
+		rc = pipeline_lossy(pl, p, lossy_key, &r->lossy, e);
 	if (!rc)
 		rc = pipeline_point(pl, p, key, &r->lossy, &technology, 1, &sink, e);
 	pipeline_free(pl);

@@ -12,9 +12,6 @@
 #include "run/sweep.h"
 #include "store/store.h"
 
-#define DEFAULT_FOLDER "results"
-#define DEFAULT_DB     DEFAULT_FOLDER "/hcbench.db"
-
 static volatile sig_atomic_t stop_signal;
 
 static void on_stop(int sig)
@@ -30,6 +27,7 @@ static void catch_signals(void)
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
 }
 
 /* What the sweep's callbacks need. */
@@ -82,10 +80,11 @@ static void describe(const struct plan *p, const struct study *s, uint64_t jobs)
 	        evaluations, text, (unsigned long long)jobs);
 }
 
-/* Prices stored points with technologies that they have not got yet. */
+/* Prices stored points of the plan with technologies that they have not got yet. */
 struct pricing {
 	struct store *store;
 	struct library *library;
+	const struct plan *plan;
 	const char *technology;
 	struct row_sink sink;
 	enum status rc;
@@ -96,28 +95,26 @@ struct pricing {
 static void price_one(void *arg, const struct point_row *r)
 {
 	struct pricing *pr = arg;
+	const struct planned *at = plan_find(pr->plan, r->key);
 	struct lossy_row lossy;
 	struct energy_row out;
-	struct point p;
 
-	if (pr->rc)
+	if (pr->rc || !at) /* another study's: its files may be gone or changed */
 		return;
-	pr->rc = point_parse(&p, r->point, pr->e);
+	pr->rc = store_find_lossy(pr->store, r->lossy_key, &lossy, pr->e);
 	if (!pr->rc)
-		pr->rc = store_find_lossy(pr->store, r->lossy_key, &lossy, pr->e);
-	if (!pr->rc)
-		pr->rc = pipeline_price(pr->library, &p, r, (unsigned)lossy.wire_bits,
+		pr->rc = pipeline_price(pr->library, &at->p, r, (unsigned)lossy.wire_bits,
 		                        pr->technology, &out, pr->e);
 	if (!pr->rc)
 		pr->rc = pr->sink.energy(pr->sink.arg, &out, pr->e);
 	pr->n++;
 }
 
-static enum status price_stored(struct store *db, struct library *l, const struct study *s,
-                                struct err *e)
+static enum status price_stored(struct store *db, struct library *l, const struct plan *p,
+                                const struct study *s, struct err *e)
 {
 	for (size_t i = 0; i < s->n_technologies; i++) {
-		struct pricing pr = { db, l, s->technology[i], store_sink(db), ST_OK, 0, e };
+		struct pricing pr = { db, l, p, s->technology[i], store_sink(db), ST_OK, 0, e };
 		enum status rc = store_unpriced(db, s->technology[i], price_one, &pr, e);
 
 		if (rc || pr.rc)
@@ -148,9 +145,8 @@ static void summarize(const struct invocation *in, const struct plan *p,
 		        in->command_line);
 }
 
-static enum status sweep_into(struct session *s, const struct invocation *in, struct library *l,
-                              struct plan *p, const struct study *study, unsigned jobs,
-                              struct err *e)
+static enum status compute(struct session *s, const struct invocation *in, struct library *l,
+                           struct plan *p, const struct study *study, unsigned jobs, struct err *e)
 {
 	const struct row_sink sink = store_sink(s->store);
 	const struct sweep_options o = {
@@ -163,30 +159,38 @@ static enum status sweep_into(struct session *s, const struct invocation *in, st
 		.arg = s,
 	};
 	struct sweep_counts counts;
-	struct err ended = { 0 };
 	size_t evaluations;
-	char now[32];
-	enum status rc, flushed;
+	enum status rc = put_facts(s->store, l, p, study, e);
 
+	if (!rc)
+		rc = price_stored(s->store, l, p, study, e);
+	if (rc)
+		return rc;
 	progress_start(&s->progress, p->n_points, p->n_cached, plan_work(p, &evaluations));
 	rc = sweep_run(p, l, &o, &sink, &counts, e);
 	progress_end(&s->progress);
 	summarize(in, p, &counts, s, rc);
+	return rc;
+}
+
+/* Whatever became of a run that began, its row says so. The first error is the one to report. */
+static enum status end_run(struct session *s, enum status rc, struct err *e)
+{
+	const char *how = !rc ? "done" : rc == ST_INTERRUPTED ? "stopped" : "failed";
+	struct err ended = { 0 };
+	char now[32];
+	enum status flushed = store_flush(s->store, &ended), noted;
+
 	time_stamp(now);
-	flushed = store_flush(s->store, &ended);
-	if (!flushed)
-		flushed = store_end_run(s->store,
-		                        !rc                    ? "done"
-		                        : rc == ST_INTERRUPTED ? "stopped"
-		                                               : "failed",
-		                        now, &ended);
-	if (rc == ST_INTERRUPTED) {
-		*e->msg = '\0'; /* said above */
-		rc = stop_signal == SIGTERM ? ST_STOPPED : ST_INTERRUPTED;
-	}
-	if (flushed && (!rc || rc == ST_FAILED)) {
+	noted = store_end_run(s->store, how, now, &ended);
+	flushed = flushed ? flushed : noted;
+	if (flushed && (!rc || rc == ST_FAILED || rc == ST_INTERRUPTED)) {
 		*e = ended;
-		rc = flushed;
+		return flushed;
+	}
+	if (rc == ST_INTERRUPTED) {
+		*e->msg = '\0'; /* the summary said it */
+		return stop_signal == SIGINT ? ST_INTERRUPTED : ST_STOPPED;
 	}
 	return rc;
 }
@@ -206,17 +210,13 @@ static enum status with_store(const struct invocation *in, struct library *l, st
 		rc = store_open(&s.store, opt_text(in, "db"), STORE_WRITE, e);
 	if (!rc)
 		rc = store_keys(s.store, mark, p, e);
+	if (!rc)
+		rc = store_begin_run(s.store, &info, e);
 	if (!rc) {
 		plan_count(p, l);
 		describe(p, study, jobs);
-		rc = store_begin_run(s.store, &info, e);
+		rc = end_run(&s, compute(&s, in, l, p, study, jobs, e), e);
 	}
-	if (!rc)
-		rc = put_facts(s.store, l, p, study, e);
-	if (!rc)
-		rc = price_stored(s.store, l, study, e);
-	if (!rc)
-		rc = sweep_into(&s, in, l, p, study, jobs, e);
 	closed = store_close(s.store, &closing);
 	arena_release(&a);
 	if (!rc && closed) {

@@ -49,6 +49,10 @@ struct invocation {
 COMMANDS(DECLARE_COMMAND)
 #undef DECLARE_COMMAND
 
+/* Where results go when --db is not given. */
+#define DEFAULT_FOLDER "results"
+#define DEFAULT_DB     DEFAULT_FOLDER "/hcbench.db"
+
 extern const struct command *const commands[];
 extern const size_t n_commands;
 const struct command *command_find(const char *name);

@@ -62,9 +62,8 @@ struct run_info provenance(struct arena *a, const char *command_line, const char
 		.cpu = processor_name(a),
 		.kernel = arena_printf(a, "%s %s %s", u.sysname, u.release, u.machine),
 		.started = arena_strdup(a, now),
-		.libraries =
-		        arena_printf(a, "SQLite %s, oneDNN %s, GSL %s", store_library_version(),
-		                     net_library_version(), stats_library_version()),
+		.libraries = arena_printf(a, "SQLite %s, %s, GSL %s", store_library_version(),
+		                          net_library_version(), stats_library_version()),
 		.study = study,
 	};
 }

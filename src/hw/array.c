@@ -27,3 +27,14 @@ struct array_counts array_weight_stationary(struct array a, struct gemm g)
 		.ofmap_reads = row_folds ? groups * m * n * (row_folds - 1) : 0,
 	};
 }
+
+uint64_t array_cycles_behind_decoder(const struct array_counts *a, uint64_t decode_cycles,
+                                     unsigned fill_cycles)
+{
+	uint64_t decoding = decode_cycles > fill_cycles ? decode_cycles - fill_cycles : 0;
+	uint64_t rows = a->load_cycles / a->folds;
+	uint64_t load = (decoding + a->folds - 1) / a->folds;
+
+	load = (load > rows ? load : rows) + fill_cycles;
+	return a->cycles - a->load_cycles + load * a->folds;
+}

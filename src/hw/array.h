@@ -29,4 +29,11 @@ struct array_counts {
 /* Of all groups of g, one after the other. rows, cols >= 1. */
 struct array_counts array_weight_stationary(struct array a, struct gemm g);
 
+/* Cycles of one inference when a decoder fills the weight tiles, single-buffered: each fold loads
+ * in max(R, its share of decode_cycles) + fill cycles before it computes for M + R + C - 2
+ * (reference: decoder hardware, throughput constraint; fill is the decoder's pipeline, 0 without
+ * one). decode_cycles of the whole layer count the fill once. */
+uint64_t array_cycles_behind_decoder(const struct array_counts *a, uint64_t decode_cycles,
+                                     unsigned fill_cycles);
+
 #endif

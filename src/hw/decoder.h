@@ -13,7 +13,7 @@
 
 struct decode_job {
 	const struct code_lengths *codes; /* of one layer, in stream order */
-	size_t n_symbols;                 /* weights of the layer */
+	size_t n_symbols;                 /* of the layer */
 	unsigned symbol_bits;
 	uint32_t entries;      /* dictionary entries */
 	unsigned port_bits;    /* width W of the memory port, one word per cycle */
@@ -41,10 +41,10 @@ struct decoder_size decoder_size_of(const struct decode_job *job);
 
 struct decoder {
 	const char *name, *help;
-	const char *codecs; /* names it decodes, space separated; "*" any */
-	const char *action; /* prefix of its price rows, "decoder_ring"; NULL: costs nothing */
-	unsigned min_port_bits;
-	/* job->port_bits >= min_port_bits; the codes are of a codec that it handles. */
+	const char *codecs;   /* names it decodes, space separated; "*" any */
+	const char *action;   /* prefix of its price rows, "decoder_ring"; NULL: costs nothing */
+	unsigned fill_cycles; /* of its pipeline, before the first code of a tile is out */
+	/* The codes are of a codec that it handles. ST_SKIP: it cannot pass them. */
 	enum status (*run)(const struct decode_job *job, struct decode_result *out, struct err *e);
 };
 

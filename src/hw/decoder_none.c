@@ -30,6 +30,5 @@ const struct decoder decoder_none = {
 	.name = "none",
 	.help = "plain symbols, no decoder: limited by port width and array columns",
 	.codecs = "raw",
-	.min_port_bits = 1,
 	.run = run,
 };

@@ -205,6 +205,6 @@ const struct decoder decoder_ring = {
 	.help = "two-word ring, one code per cycle, dictionary in flip-flops",
 	.codecs = "dict",
 	.action = "decoder_ring",
-	.min_port_bits = 8,
+	.fill_cycles = 3,
 	.run = run,
 };

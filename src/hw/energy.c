@@ -140,12 +140,16 @@ enum status energy_price(struct energy *out, const struct action_counts *c,
 	*out = sum;
 	rc = add_sram(&sum.memory_pj, c->weight_reads, c->weight_writes, p->memory_bytes,
 	              p->port_bits, t, e);
-	if (rc)
-		return err_wrap(e, "weight memory");
+	if (rc) {
+		err_wrap(e, "weight memory");
+		return rc;
+	}
 	rc = add_sram(&sum.activations_pj, c->buffer_reads, c->buffer_writes, p->buffer_bytes,
 	              p->port_bits, t, e);
-	if (rc)
-		return err_wrap(e, "activation buffer");
+	if (rc) {
+		err_wrap(e, "activation buffer");
+		return rc;
+	}
 	rc = add_decoder(&sum.decoder_pj, c->codes, p, t, e);
 	if (!rc)
 		rc = add_macs(&sum.macs_pj, c, p, t, e);

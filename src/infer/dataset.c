@@ -32,19 +32,6 @@ static const struct dataset_source *find(const char *name, const char **dir)
 	return NULL;
 }
 
-static enum status unknown(const char *name, struct err *e)
-{
-	const char *near = nearest_name(name, name_at);
-
-	if (near)
-		return err_set(e, ST_USAGE, "unknown data set '%s': did you mean '%s'?", name,
-		               near);
-	return err_set(e, ST_USAGE,
-	               "unknown data set '%s': expected digits, mnist, fashion-mnist, idx:DIR, "
-	               "imagenet[:DIR] or cifar10[:DIR]",
-	               name);
-}
-
 /* An image and the key that orders it. */
 struct keyed {
 	uint8_t key[sizeof(struct digest)];
@@ -125,7 +112,7 @@ static enum status create(struct dataset **out, const char *name, struct err *e)
 
 	*out = NULL;
 	if (!is_idx && !find(name, &dir))
-		return unknown(name, e);
+		return err_unknown(e, "data set", name, name_at, "datasets");
 	if (dir && !*dir)
 		return err_set(e, ST_USAGE, "data set '%s': a folder is expected behind the colon",
 		               name);

@@ -80,7 +80,8 @@ static enum status load(struct model **out, struct span file, const char *path, 
 	rc = m->name && m->path ? import(m, file, e) : err_nomem(e);
 	if (rc) {
 		model_free(m);
-		return e ? err_wrap(e, "%s", path) : rc;
+		err_wrap(e, "%s", path);
+		return rc;
 	}
 	*out = m;
 	return ST_OK;

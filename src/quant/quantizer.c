@@ -49,6 +49,11 @@ static enum status fit_global(struct quantized *qz, const struct model *m, struc
 		n[i] = m->kernels[i].n;
 	}
 	*g = qz->spec.quantizer->fit(&qz->spec, run, n, m->n_kernels);
+	if (qz->spec.scale == SCALE_AUTHORS && !(g->scale > 0))
+		return err_set(e, ST_DATA,
+		               "%s: no weight is positive, so the published scale "
+		               "(largest positive weight) does not exist",
+		               m->name);
 	return ST_OK;
 }
 

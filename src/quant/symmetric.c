@@ -1,6 +1,6 @@
 /* Uniform, symmetric, sign-magnitude: q = round(w / s * L) clamped to [-L, L], w' = q * s / L.
  * With scale=authors (published scripts, github ArunAyush/HardCompress 6c0e289): s is the largest
- * positive weight and nothing is clamped. */
+ * positive weight and magnitudes may exceed L (up to what 16 bits hold). */
 #include "quant/quantizer.h"
 
 static struct quant_group fit(const struct quant_spec *s, const float *const *runs,

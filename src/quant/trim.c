@@ -4,7 +4,7 @@
 
 void trim_apply(struct trim_spec s, const int16_t *q, size_t n, int16_t *out)
 {
-	int trim = (int)s.trim, clip = s.clip == CLIP_NONE ? INT16_MAX : (int)s.clip;
+	int trim = (int)s.trim, clip = s.clip == CLIP_NONE ? -INT16_MIN : (int)s.clip;
 
 	for (size_t i = 0; i < n; i++) {
 		int v = q[i];

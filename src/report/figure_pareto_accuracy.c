@@ -10,11 +10,13 @@ static const char compressed_sql[] =
         "WHERE model = ?1 AND data = ?2 AND codec <> 'raw' AND verified = 1 AND top1 IS NOT NULL\n"
         "GROUP BY key ORDER BY bits_per_weight, point";
 
-/* Without a stored raw point its size is the width of the weights. */
+/* For each width the scope and rounding that are the most accurate, at their own size: that of the
+ * stored raw point, without one the width of the weights. */
 static const char raw_sql[] =
-        "SELECT bits, coalesce(min(CASE codec WHEN 'raw' THEN bits_per_weight END), bits)\n"
-        "  AS bits_per_weight, max(top1) AS top1 FROM results\n"
-        "WHERE model = ?1 AND data = ?2 AND trim = 0 AND quant <> 'none' AND top1 IS NOT NULL\n"
+        "SELECT bits, coalesce(raw, bits) AS bits_per_weight, max(top1) AS top1\n"
+        "FROM (SELECT bits, top1, min(CASE codec WHEN 'raw' THEN bits_per_weight END) AS raw\n"
+        "  FROM results WHERE model = ?1 AND data = ?2 AND trim = 0 AND quant <> 'none'\n"
+        "    AND top1 IS NOT NULL GROUP BY lossy_id)\n"
         "GROUP BY bits ORDER BY bits";
 
 static const char size_and_accuracy[] = "-bits_per_weight,+top1";

@@ -47,6 +47,15 @@ static enum status add_entry(struct catalog *c, char *line, const char *path, un
 	return ST_OK;
 }
 
+static size_t count_lines(const struct span *file)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < file->n; i++)
+		n += ((const char *)file->p)[i] == '\n';
+	return n;
+}
+
 enum status catalog_load(struct catalog *c, struct err *e)
 {
 	const char *path;
@@ -65,7 +74,7 @@ enum status catalog_load(struct catalog *c, struct err *e)
 	rc = file_read(&c->arena, path, 1 << 20, &file, e);
 	if (rc)
 		return rc;
-	c->entry = ARENA_NEW(&c->arena, struct catalog_entry, file.n / 16 + 1);
+	c->entry = ARENA_NEW(&c->arena, struct catalog_entry, count_lines(&file));
 	if (!c->entry)
 		return err_nomem(e);
 	for (char *line = (char *)file.p; line && !rc; line = save) {
@@ -77,7 +86,10 @@ enum status catalog_load(struct catalog *c, struct err *e)
 		number++;
 		if (!*line || *line == '#')
 			continue;
-		if (!header)
+		if (header && strncmp(line, "name,file,data,", 15))
+			rc = err_set(e, ST_DATA, "%s:%u: not the header of models.csv", path,
+			             number);
+		else if (!header)
 			rc = add_entry(c, line, path, number, e);
 		header = false;
 	}
@@ -122,8 +134,11 @@ enum status catalog_settle(const struct catalog *c, struct point *p, struct err 
 {
 	const struct catalog_entry *entry = catalog_find(c, p->model);
 
-	if (strcmp(p->data, "auto"))
-		return ST_OK;
+	const char *path;
+	enum status rc = catalog_resolve(c, p->model, &path, e);
+
+	if (rc || strcmp(p->data, "auto"))
+		return rc;
 	if (!entry)
 		return err_set(e, ST_USAGE,
 		               "data must be given for the model file %s: data=mnist, "

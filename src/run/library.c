@@ -1,10 +1,9 @@
-#include "run/pipeline.h"
+#include "run/library.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "infer/accuracy.h"
-#include "run/catalog.h"
 #include "run/sidecar.h"
 
 struct library_model {

@@ -12,8 +12,6 @@
 
 enum { MAX_HISTOGRAM = 1 << 16 };
 
-static const double ALPHA = 0.05; /* 95 % intervals */
-
 static double percent(uint64_t k, uint64_t n)
 {
 	return 100.0 * (double)k / (double)n;
@@ -27,9 +25,9 @@ static double difference(uint64_t gained, uint64_t lost, uint64_t n)
 static void fill_accuracy(struct lossy_row *r, const struct accuracy *a,
                           const struct accuracy *fp32)
 {
-	struct interval top1 = stats_wilson(a->top1, a->images, ALPHA);
-	struct interval top5 = stats_wilson(a->top5, a->images, ALPHA);
-	struct interval delta = stats_paired(a->gained, a->lost, a->images, ALPHA);
+	struct interval top1 = stats_wilson(a->top1, a->images, STATS_ALPHA);
+	struct interval top5 = stats_wilson(a->top5, a->images, STATS_ALPHA);
+	struct interval delta = stats_paired(a->gained, a->lost, a->images, STATS_ALPHA);
 
 	r->images = (int64_t)a->images;
 	r->correct = (int64_t)a->top1;
@@ -107,20 +105,17 @@ static enum status count_distinct(struct pipeline *pl, int64_t *out, struct err 
 	return ST_OK;
 }
 
-enum status pipeline_lossy(struct pipeline *pl, const struct point *p, struct lossy_row *out,
-                           struct err *e)
+enum status pipeline_lossy(struct pipeline *pl, const struct point *p, const char *lossy_key,
+                           struct lossy_row *out, struct err *e)
 {
 	struct accuracy a;
-	char key[DIGEST_HEX];
-	struct point settled = *p;
 	enum status rc;
 
 	*out = (struct lossy_row){ 0 };
 	no_accuracy(out);
 	point_lossy_text(p, out->lossy);
-	rc = library_settle(pl->library, &settled, key, out->lossy_key, e);
-	if (!rc)
-		rc = enter_stream(pl, p, e);
+	snprintf(out->lossy_key, sizeof(out->lossy_key), "%s", lossy_key);
+	rc = enter_stream(pl, p, e);
 	if (!rc && pl->data)
 		rc = enter_net(pl, e);
 	if (!rc)
@@ -201,9 +196,9 @@ static struct platform platform_of(const struct point *p, unsigned weight_bits)
 	};
 }
 
-/* Decodes layer l in the cycle model. *size receives the decoder's fitted size parameters. */
+/* Decodes layer l in the cycle model. */
 static enum status decode_layer(struct pipeline *pl, const struct point *p, size_t l,
-                                struct layer_cost *c, struct decoder_size *size, struct err *e)
+                                struct layer_cost *c, struct err *e)
 {
 	struct code_lengths codes = { .length_bits = pl->lengths };
 	struct decode_job job = {
@@ -212,23 +207,14 @@ static enum status decode_layer(struct pipeline *pl, const struct point *p, size
 		.symbol_bits = pl->layer[l].bits,
 		.entries = p->params.entries,
 		.port_bits = p->port_bits,
-		.sink_symbols = p->array.cols,
+		.sink_symbols = p->array.cols * p->quant.quantizer->symbols_per_weight,
 	};
 	enum status rc;
 
 	p->codec->lengths(&pl->source, l, &p->params, &codes);
 	rc = p->decoder->run(&job, &c->decode, e);
-	*size = decoder_size_of(&job);
 	c->counts.codes = c->decode.beats;
 	return rc;
-}
-
-/* Single-buffered weight tiles: loading waits for the decoder, computing for the load. */
-static uint64_t cycles_with_decoder(const struct array_counts *a, uint64_t decode_cycles)
-{
-	uint64_t load = decode_cycles > a->load_cycles ? decode_cycles : a->load_cycles;
-
-	return load + (a->cycles - a->load_cycles);
 }
 
 static uint64_t section_bits(const struct pipeline *pl, const struct point *p, size_t l)
@@ -238,10 +224,11 @@ static uint64_t section_bits(const struct pipeline *pl, const struct point *p, s
 	       bits_round_up(pl->sizes.layer_bits[l], p->port_bits);
 }
 
-/* All layers. ST_SKIP: the decoder cannot pass this code; counts without cycles are still there. */
+/* All layers. ST_SKIP: the decoder cannot pass this code; e says why. */
 static enum status cost_layers(struct pipeline *pl, const struct point *p, uint64_t total_bits,
-                               struct layer_cost *cost, struct platform *platform, struct err *e)
+                               struct layer_cost *cost, struct err *e)
 {
+	struct platform platform = platform_of(p, p->quant.bits);
 	enum status rc = ST_OK;
 
 	for (size_t l = 0; l < pl->source.n_layers && !rc; l++) {
@@ -251,9 +238,10 @@ static enum status cost_layers(struct pipeline *pl, const struct point *p, uint6
 
 		cost[l].section_bits = section_bits(pl, p, l);
 		counts_from_array(&cost[l].counts, &a, p->port_bits);
-		counts_from_weights(&cost[l].counts, cost[l].section_bits, total_bits, platform);
-		rc = decode_layer(pl, p, l, &cost[l], &platform->size, e);
-		cost[l].inference_cycles = cycles_with_decoder(&a, cost[l].decode.cycles);
+		counts_from_weights(&cost[l].counts, cost[l].section_bits, total_bits, &platform);
+		rc = decode_layer(pl, p, l, &cost[l], e);
+		cost[l].inference_cycles = array_cycles_behind_decoder(&a, cost[l].decode.cycles,
+		                                                       p->decoder->fill_cycles);
 	}
 	return rc;
 }
@@ -430,18 +418,26 @@ static enum status send_layers(const struct pipeline *pl, const char *key,
 	return rc;
 }
 
-/* Counts, cycles, energies and layers of the point whose sizes are in *row. */
+/* Counts, cycles, energies and layers of the point whose sizes are in *row. A code that the decoder
+ * cannot pass has none of them: its sizes stand, the rest is missing. */
 static enum status send_point(struct pipeline *pl, const struct point *p, struct point_row *row,
                               struct layer_cost *cost, const char *const *technology,
                               size_t n_technologies, const struct row_sink *sink, struct err *e)
 {
-	struct platform platform = platform_of(p, p->quant.bits);
 	struct action_counts sum = { 0 };
-	enum status rc;
+	struct err why = { 0 };
+	enum status rc = cost_layers(pl, p, (uint64_t)row->compressed_bits, cost, &why);
 
-	rc = cost_layers(pl, p, (uint64_t)row->compressed_bits, cost, &platform, e);
-	if (rc)
+	if (rc && rc != ST_SKIP) {
+		if (e)
+			*e = why;
 		return rc;
+	}
+	if (rc == ST_SKIP) {
+		snprintf(row->decoder_note, sizeof(row->decoder_note), "%.*s", ROW_REASON - 1,
+		         why.msg);
+		return sink->point(sink->arg, row, p, e);
+	}
 	fill_counts(row, cost, pl->source.n_layers, &sum);
 	row->weights_per_cycle = (double)pl->model->n_weights / (double)row->decode_cycles;
 	rc = sink->point(sink->arg, row, p, e);
@@ -460,16 +456,15 @@ enum status pipeline_point(struct pipeline *pl, const struct point *p, const cha
                            const struct lossy_row *lossy, const char *const *technology,
                            size_t n_technologies, const struct row_sink *sink, struct err *e)
 {
-	struct point_row row = { .status = "ok", .verified = 1 };
+	struct point_row row;
 	struct layer_cost *cost;
 	struct bit_account a;
 	enum status rc = enter_coded(pl, p, e);
 
 	if (rc)
 		return rc;
-	snprintf(row.key, sizeof(row.key), "%s", key);
-	snprintf(row.lossy_key, sizeof(row.lossy_key), "%s", lossy->lossy_key);
-	point_text(p, row.point);
+	point_row_empty(&row, p, key, lossy->lossy_key, "ok");
+	row.verified = 1;
 	a = account(&pl->sizes, pl->side_bits, pl->source.n_layers, p->port_bits);
 	fill_sizes(&row, pl, p, &a);
 	row.efficiency = lossy->entropy0_bits / row.bits_per_weight;

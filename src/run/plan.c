@@ -15,30 +15,43 @@ static int compare_keys(const void *x, const void *y)
 	return strcmp((*(struct planned *const *)x)->key, (*(struct planned *const *)y)->key);
 }
 
+/* Whether a point asks for the same prices as another: what a table has a row for. */
+static bool same_prices(const struct point *a, const struct point *b)
+{
+	return a->memory_bytes == b->memory_bytes && a->buffer_bytes == b->buffer_bytes &&
+	       a->port_bits == b->port_bits && a->decoder == b->decoder &&
+	       a->quant.bits == b->quant.bits;
+}
+
+enum { MAX_PLATFORMS = 64 };
+
 /* Prices are asked for before anything runs: a missing one must not turn up in hour three. */
 static enum status check_prices(const struct plan *p, const struct study *s, struct library *l,
                                 struct err *e)
 {
-	struct point_row row = { .weight_reads = 1,
-		                 .weight_writes = 1,
-		                 .dram_bits = 1,
-		                 .codes = 1,
-		                 .buffer_reads = 1,
-		                 .buffer_writes = 1,
-		                 .macs = 1 };
-	const struct point *last = NULL;
+	const struct point_row row = { .weight_reads = 1,
+		                       .weight_writes = 1,
+		                       .dram_bits = 1,
+		                       .codes = 1,
+		                       .buffer_reads = 1,
+		                       .buffer_writes = 1,
+		                       .macs = 1 };
+	const struct point *seen[MAX_PLATFORMS];
+	size_t n_seen = 0;
 
 	for (size_t i = 0; i < p->n_points; i++) {
 		const struct point *at = &p->point[i].p;
+		size_t k = 0;
 
-		if (last && last->memory_bytes == at->memory_bytes && last->model == at->model &&
-		    last->buffer_bytes == at->buffer_bytes && last->port_bits == at->port_bits &&
-		    last->decoder == at->decoder && last->quant.bits == at->quant.bits)
+		while (k < n_seen && !same_prices(seen[k], at))
+			k++;
+		if (k < n_seen)
 			continue;
-		last = at;
+		seen[n_seen < MAX_PLATFORMS ? n_seen++ : 0] = at;
 		for (size_t t = 0; t < s->n_technologies; t++) {
 			struct energy_row out;
-			enum status rc = pipeline_price(l, at, &row, 8, s->technology[t], &out, e);
+			enum status rc = pipeline_price(l, at, &row, at->quant.bits,
+			                                s->technology[t], &out, e);
 
 			if (rc) {
 				if (p->point[i].line)
@@ -84,6 +97,18 @@ static enum status settle_all(struct plan *p, const struct study *s, struct libr
 	return ST_OK;
 }
 
+static enum status load_technologies(const struct study *s, struct library *l, struct err *e)
+{
+	const struct tech *t;
+	enum status rc = ST_OK;
+
+	for (size_t i = 0; i < s->n_technologies && !rc; i++)
+		rc = library_tech(l, s->technology[i], &t, e);
+	if (rc)
+		err_wrap(e, "%s: technologies", s->path);
+	return rc;
+}
+
 static enum status make_tasks(struct plan *p, struct err *e)
 {
 	p->task = calloc(p->n_points + 1, sizeof(*p->task));
@@ -109,7 +134,9 @@ enum status plan_make(struct plan **out, const struct study *s, struct library *
 	if (!p)
 		return err_nomem(e);
 	p->point = calloc(s->n_points + 1, sizeof(*p->point));
-	rc = p->point ? settle_all(p, s, l, e) : err_nomem(e);
+	rc = p->point ? load_technologies(s, l, e) : err_nomem(e);
+	if (!rc)
+		rc = settle_all(p, s, l, e);
 	if (!rc) {
 		qsort(p->point, p->n_points, sizeof(*p->point), compare_planned);
 		drop_duplicates(p);
@@ -136,16 +163,23 @@ void plan_free(struct plan *p)
 	free(p);
 }
 
-void plan_mark_done(struct plan *p, const char *key)
+struct planned *plan_find(const struct plan *p, const char *key)
 {
 	struct planned probe, *at = &probe, **found;
 
 	if (strlen(key) >= sizeof(probe.key))
-		return;
+		return NULL;
 	strcpy(probe.key, key);
 	found = bsearch(&at, p->by_key, p->n_points, sizeof(*p->by_key), compare_keys);
-	if (found)
-		(*found)->done = true;
+	return found ? *found : NULL;
+}
+
+void plan_mark_done(struct plan *p, const char *key)
+{
+	struct planned *at = plan_find(p, key);
+
+	if (at)
+		at->done = true;
 }
 
 /* Seconds of one core, from measurements of LeNet-5 on 10,000 images: an evaluation runs at about

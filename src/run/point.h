@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { POINT_NAME = 256, POINT_TEXT = 1024 };
+enum { POINT_NAME = 256, POINT_TEXT = 1024, MAX_AXES = 32 };
 
 struct point {
 	char model[POINT_NAME]; /* shipped name or path of a model file */
@@ -70,5 +70,11 @@ void point_lossy_text(const struct point *p, char out[POINT_TEXT]);
 
 /* SHA-256 of method version, text, and content hashes of model and data set (data may be NULL). */
 struct digest point_key(const char *text, const struct digest *model, const struct digest *data);
+
+/* Order in which the pipeline reuses most: by the axes, earlier stages first. */
+int point_compare(const struct point *a, const struct point *b);
+/* Whether two points share quantization, or the whole lossy prefix. */
+bool point_same_quantization(const struct point *a, const struct point *b);
+bool point_same_lossy(const struct point *a, const struct point *b);
 
 #endif

@@ -1,5 +1,6 @@
 #include "run/row.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define TEXT(s, m, help)                                           \
@@ -21,11 +22,12 @@ const struct field lossy_fields[] = {
 	INT(lossy_row, weights, "weights", 0,
 	    "kernel weights N (biases and batch-norm not counted)"),
 	INT(lossy_row, zeros, "weights", 0, "weights that are zero after trimming"),
-	INT(lossy_row, distinct_symbols, "symbols", 0, "distinct symbols that occur"),
+	INT(lossy_row, distinct_symbols, "symbols", 0,
+	    "distinct wire symbols that occur (affine: integers modulo 2^bits)"),
 	INT(lossy_row, wire_bits, "bits", 0,
 	    "symbol width in the stream; above bits only where scale=authors overflows"),
 	REAL(lossy_row, entropy0_bits, "bits per weight", -1,
-	     "order-0 entropy of the symbols, pooled over the model"),
+	     "order-0 entropy of the wire symbols, pooled over the model"),
 	REAL(lossy_row, weight_rmse, "", -1,
 	     "root mean square weight error relative to the root mean square weight"),
 	INT(lossy_row, images, "images", 0, "labelled images evaluated"),
@@ -78,7 +80,8 @@ const struct field point_fields[] = {
 	REAL(point_row, ratio_dense, "", 1, "bits N / compressed_bits"),
 	REAL(point_row, saved_percent, "percent", 1, "100 (1 - 1 / ratio_fp32)"),
 	REAL(point_row, entropy_group_bits, "bits per weight", -1,
-	     "entropy of the words of G symbols; no bound for a finite file when G is large"),
+	     "entropy of the words of G symbols, each dictionary scope by itself; no bound for a finite "
+	     "file when G is large"),
 	REAL(point_row, efficiency, "", 1, "entropy0_bits / bits_per_weight"),
 	INT(point_row, verified, "", 0, "1: encoded, decoded and compared bit for bit"),
 	INT(point_row, decode_cycles, "cycles", -1, "decoder cycles for all layers"),
@@ -149,4 +152,24 @@ const struct field *field_find(const char *name)
 			if (!strcmp(lists[i].f[j].name, name))
 				return &lists[i].f[j];
 	return NULL;
+}
+
+/* By type, so that a field added to the table is missing too until someone computes it. */
+void point_row_empty(struct point_row *r, const struct point *p, const char *key,
+                     const char *lossy_key, const char *status)
+{
+	*r = (struct point_row){ 0 };
+	for (size_t i = 0; i < n_point_fields; i++) {
+		char *at = (char *)r + point_fields[i].offset;
+
+		if (point_fields[i].type == FIELD_INT)
+			memcpy(at, &(int64_t){ ROW_NO_INT }, sizeof(int64_t));
+		else if (point_fields[i].type == FIELD_REAL)
+			memcpy(at, &(double){ ROW_NO_REAL }, sizeof(double));
+	}
+	snprintf(r->key, sizeof(r->key), "%s", key);
+	snprintf(r->lossy_key, sizeof(r->lossy_key), "%s", lossy_key);
+	point_text(p, r->point);
+	r->verified = 0;
+	snprintf(r->status, sizeof(r->status), "%s", status);
 }

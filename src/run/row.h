@@ -66,6 +66,10 @@ struct layer_row {
 	int64_t layer_buffer_reads, layer_buffer_writes, layer_macs;
 };
 
+/* A row that has its names and no result yet: every number missing, verified 0. */
+void point_row_empty(struct point_row *r, const struct point *p, const char *key,
+                     const char *lossy_key, const char *status);
+
 enum field_type { FIELD_TEXT, FIELD_INT, FIELD_REAL };
 
 struct field {

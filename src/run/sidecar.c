@@ -28,7 +28,9 @@ static const char *key_name(size_t i)
 
 static enum status at(struct reader *r, const yaml_node_t *n, enum status rc)
 {
-	return rc ? err_wrap(r->e, "%s:%zu", r->path, n->start_mark.line + 1) : rc;
+	if (rc)
+		err_wrap(r->e, "%s:%zu", r->path, n->start_mark.line + 1);
+	return rc;
 }
 
 /* NULL for anything but a scalar; an embedded NUL would cut a value short unseen. */
@@ -136,8 +138,11 @@ static enum status read_root(struct reader *r)
 	for (size_t k = 0; k < N_KEYS && !rc; k++)
 		if (!seen[k] && k != RESIZE_SHORT_SIDE && k != CHANNEL_ORDER)
 			rc = err_set(r->e, ST_USAGE, "%s: the key %s is missing", r->path, keys[k]);
-	if (!rc && preprocess_check(r->p, r->e))
-		rc = err_wrap(r->e, "%s", r->path);
+	if (!rc) {
+		rc = preprocess_check(r->p, r->e);
+		if (rc)
+			err_wrap(r->e, "%s", r->path);
+	}
 	return rc;
 }
 

@@ -8,19 +8,6 @@ static bool same_model(const struct point *a, const struct point *b)
 	return !strcmp(a->model, b->model) && !strcmp(a->data, b->data);
 }
 
-bool point_same_quantization(const struct point *a, const struct point *b)
-{
-	return same_model(a, b) && a->quant.quantizer == b->quant.quantizer &&
-	       a->quant.bits == b->quant.bits && a->quant.scope == b->quant.scope &&
-	       a->quant.round == b->quant.round && a->quant.scale == b->quant.scale;
-}
-
-bool point_same_lossy(const struct point *a, const struct point *b)
-{
-	return point_same_quantization(a, b) && a->trim.trim == b->trim.trim &&
-	       a->trim.clip == b->trim.clip;
-}
-
 static bool same_stream(const struct point *a, const struct point *b)
 {
 	return a->order == b->order && (a->order == ORDER_OIHW || (a->array.rows == b->array.rows &&
@@ -36,37 +23,6 @@ static bool same_words(const struct point *a, const struct point *b)
 static bool same_code(const struct point *a, const struct point *b)
 {
 	return a->codec == b->codec && a->params.entries == b->params.entries;
-}
-
-static int order_of(uint64_t a, uint64_t b)
-{
-	return a < b ? -1 : a > b;
-}
-
-int point_compare(const struct point *a, const struct point *b)
-{
-	int c;
-
-	if ((c = strcmp(a->model, b->model)) || (c = strcmp(a->data, b->data)) ||
-	    (c = strcmp(a->quant.quantizer->name, b->quant.quantizer->name)) ||
-	    (c = order_of(a->quant.bits, b->quant.bits)) ||
-	    (c = order_of(a->quant.scope, b->quant.scope)) ||
-	    (c = order_of(a->quant.round, b->quant.round)) ||
-	    (c = order_of(a->quant.scale, b->quant.scale)) ||
-	    (c = order_of(a->trim.trim, b->trim.trim)) ||
-	    (c = order_of(a->trim.clip, b->trim.clip)) || (c = order_of(a->order, b->order)) ||
-	    (c = order_of(a->array.rows, b->array.rows)) ||
-	    (c = order_of(a->array.cols, b->array.cols)) ||
-	    (c = order_of(a->codec->uses_words, b->codec->uses_words)) ||
-	    (c = order_of(a->params.group, b->params.group)) ||
-	    (c = order_of(a->params.scope, b->params.scope)) ||
-	    (c = strcmp(a->codec->name, b->codec->name)) ||
-	    (c = order_of(a->params.entries, b->params.entries)) ||
-	    (c = strcmp(a->decoder->name, b->decoder->name)) ||
-	    (c = order_of(a->port_bits, b->port_bits)) ||
-	    (c = order_of(a->memory_bytes, b->memory_bytes)))
-		return c;
-	return order_of(a->buffer_bytes, b->buffer_bytes);
 }
 
 enum status pipeline_create(struct pipeline **out, struct library *l, struct err *e)
@@ -188,6 +144,10 @@ static enum status enter_model(struct pipeline *pl, const struct point *p, struc
 		free_buffers(pl);
 		pl->model = m;
 		rc = alloc_buffers(pl, e);
+		if (rc) {
+			free_buffers(pl);
+			pl->model = NULL;
+		}
 	}
 	if (!rc)
 		reached(pl, STAGE_MODEL, p);
@@ -323,6 +283,7 @@ enum status enter_net(struct pipeline *pl, struct err *e)
 	}
 	if (pl->reference_data == pl->data)
 		return ST_OK;
+	pl->reference_data = NULL;
 	free(pl->reference);
 	pl->reference = malloc(pl->data->n * sizeof(*pl->reference));
 	if (!pl->reference)

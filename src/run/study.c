@@ -9,7 +9,7 @@
 #include <string.h>
 #include <yaml.h>
 
-enum { MAX_AXES = 32, MAX_VALUES = 100000, MAX_STUDY_BYTES = 1 << 24, MAX_POINTS = 20000000 };
+enum { MAX_TEXT = 200, MAX_VALUES = 100000, MAX_STUDY_BYTES = 1 << 24, MAX_POINTS = 20000000 };
 
 /* Values of one axis of a grid. */
 struct choice {
@@ -26,15 +26,14 @@ struct grid {
 struct reader {
 	struct study *study;
 	yaml_document_t *doc;
-	const char *const *sets;
-	size_t n_sets;
-	struct grid defaults;
+	struct grid defaults, sets; /* sets replace an axis of every grid */
+	bool any_set;
 	size_t cap_points;
 	struct err *e;
 };
 
+enum { KEY_NAME, KEY_HELP, KEY_TECHNOLOGIES, KEY_DEFAULTS, KEY_GRIDS, KEY_POINTS, N_KEYS };
 static const char *const keys[] = { "name", "help", "technologies", "defaults", "grids", "points" };
-enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
 
 static const char *key_name(size_t i)
 {
@@ -156,7 +155,7 @@ static enum status read_choice(struct reader *r, const yaml_node_t *n, struct ch
 static enum status find_key(struct reader *r, const yaml_node_t *n, const char *kind,
                             const char *(*name)(size_t), size_t *index)
 {
-	const char *s = scalar(n), *near;
+	const char *s = scalar(n);
 	size_t i;
 
 	if (!s)
@@ -166,12 +165,8 @@ static enum status find_key(struct reader *r, const yaml_node_t *n, const char *
 			*index = i;
 			return ST_OK;
 		}
-	near = nearest_name(s, name);
-	if (near)
-		err_set(r->e, ST_USAGE, "unknown %s '%s'; did you mean '%s'?", kind, s, near);
-	else
-		err_set(r->e, ST_USAGE, "unknown %s '%s'", kind, s);
-	return at(r, line_of(n), ST_USAGE);
+	return at(r, line_of(n),
+	          err_unknown(r->e, kind, s, name, !strcmp(kind, "axis") ? "axes" : "--help"));
 }
 
 static enum status read_grid(struct reader *r, const yaml_node_t *n, struct grid *g)
@@ -188,7 +183,8 @@ static enum status read_grid(struct reader *r, const yaml_node_t *n, struct grid
 
 		rc = find_key(r, key, "axis", axis_name, &i);
 		if (!rc && g->axis[i].n)
-			rc = fail(r, key, "this axis stands twice");
+			rc = at(r, line_of(key),
+			        err_set(r->e, ST_USAGE, "the axis %s stands twice", axes[i].name));
 		if (!rc)
 			rc = read_choice(r, yaml_document_get_node(r->doc, p->value), &g->axis[i]);
 	}
@@ -242,40 +238,50 @@ static enum status cross(struct reader *r, const struct grid *g, size_t axis,
 	return rc;
 }
 
-/* Puts a --set text into a grid, replacing the axis. */
-static enum status apply_sets(struct reader *r, struct grid *g)
+/* "axis=value" or "axis=[value, ..]" into a choice of its axis. */
+static enum status read_set(struct reader *r, const char *set)
 {
-	for (size_t i = 0; i < r->n_sets; i++) {
-		const char *eq = strchr(r->sets[i], '=');
-		struct choice c = { 0 };
-		char name[64], list[2048], *save = NULL;
-		const struct axis *a;
-		struct point scratch;
-		enum status rc = ST_OK;
+	const char *eq = strchr(set, '=');
+	char name[64], list[2048], *save = NULL;
+	struct choice c = { 0 };
+	const struct axis *a;
+	struct point scratch;
+	enum status rc = ST_OK;
 
-		if (!eq || (size_t)(eq - r->sets[i]) >= sizeof(name) ||
-		    strlen(eq + 1) >= sizeof(list))
-			return err_set(r->e, ST_USAGE, "--set: '%.80s' is not axis=value",
-			               r->sets[i]);
-		snprintf(name, sizeof(name), "%.*s", (int)(eq - r->sets[i]), r->sets[i]);
-		a = axis_find(name);
-		if (!a) {
-			point_init(&scratch);
-			point_set(&scratch, name, eq + 1, r->e);
-			err_wrap(r->e, "--set");
-			return ST_USAGE;
-		}
-		snprintf(list, sizeof(list), "%s", eq + 1);
-		for (char *v = strtok_r(list, "[], ", &save); v && !rc;
-		     v = strtok_r(NULL, "[], ", &save))
-			rc = expand(r, &c, v);
-		if (rc)
-			return rc;
-		if (!c.n)
-			return err_set(r->e, ST_USAGE, "--set: %s has no value", name);
-		g->axis[a - axes] = c;
-	}
-	return ST_OK;
+	if (!eq || (size_t)(eq - set) >= sizeof(name) || strlen(eq + 1) >= sizeof(list))
+		return err_set(r->e, ST_USAGE, "'%.80s' is not axis=value", set);
+	snprintf(name, sizeof(name), "%.*s", (int)(eq - set), set);
+	snprintf(list, sizeof(list), "%s", eq + 1);
+	point_init(&scratch);
+	a = axis_find(name);
+	if (!a)
+		return point_set(&scratch, name, eq + 1, r->e);
+	for (char *v = strtok_r(list, "[], ", &save); v && !rc; v = strtok_r(NULL, "[], ", &save))
+		rc = expand(r, &c, v);
+	for (size_t i = 0; i < c.n && !rc; i++)
+		rc = point_set(&scratch, name, c.value[i], r->e);
+	if (!rc && !c.n)
+		rc = err_set(r->e, ST_USAGE, "%s has no value", name);
+	r->sets.axis[a - axes] = c;
+	return rc;
+}
+
+static enum status read_sets(struct reader *r, const char *const *sets, size_t n)
+{
+	enum status rc = ST_OK;
+
+	for (size_t i = 0; i < n && !rc; i++)
+		rc = read_set(r, sets[i]);
+	if (rc)
+		err_wrap(r->e, "--set");
+	return rc;
+}
+
+static void apply_sets(const struct reader *r, struct grid *g)
+{
+	for (size_t i = 0; i < n_axes; i++)
+		if (r->sets.axis[i].n)
+			g->axis[i] = r->sets.axis[i];
 }
 
 static enum status read_grids(struct reader *r, const yaml_node_t *n)
@@ -293,8 +299,7 @@ static enum status read_grids(struct reader *r, const yaml_node_t *n)
 			return err_nomem(r->e);
 		point_init(&p);
 		rc = read_grid(r, yaml_document_get_node(r->doc, *i), g);
-		if (!rc)
-			rc = apply_sets(r, g);
+		apply_sets(r, g);
 		if (!rc)
 			rc = cross(r, g, 0, &p);
 		free(g);
@@ -308,6 +313,8 @@ static enum status read_points(struct reader *r, const yaml_node_t *n)
 
 	if (n->type != YAML_SEQUENCE_NODE)
 		return fail(r, n, "points: expected a list of point lines");
+	if (r->any_set)
+		return fail(r, n, "--set replaces axes of grids, and points stand for themselves");
 	for (yaml_node_item_t *i = n->data.sequence.items.start;
 	     i < n->data.sequence.items.top && !rc; i++) {
 		const yaml_node_t *item = yaml_document_get_node(r->doc, *i);
@@ -329,6 +336,9 @@ static enum status read_text(struct reader *r, const yaml_node_t *n, const char 
 
 	if (!s)
 		return fail(r, n, "expected a text");
+	for (const char *c = s; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f || c - s >= MAX_TEXT)
+			return fail(r, n, "expected one line of at most 200 printable characters");
 	*out = arena_strdup(&r->study->arena, s);
 	return *out ? ST_OK : err_nomem(r->e);
 }
@@ -343,18 +353,28 @@ static enum status read_technologies(struct reader *r, const yaml_node_t *n)
 	return rc;
 }
 
+static enum status default_technology(struct reader *r)
+{
+	struct choice c = { 0 };
+	enum status rc = add_value(r, &c, "", DEFAULT_TECHNOLOGY);
+
+	r->study->technology = c.value;
+	r->study->n_technologies = c.n;
+	return rc;
+}
+
 static enum status read_key(struct reader *r, size_t key, const yaml_node_t *value)
 {
 	switch (key) {
-	case 0:
+	case KEY_NAME:
 		return read_text(r, value, &r->study->name);
-	case 1:
+	case KEY_HELP:
 		return read_text(r, value, &r->study->help);
-	case 2:
+	case KEY_TECHNOLOGIES:
 		return read_technologies(r, value);
-	case 3:
+	case KEY_DEFAULTS:
 		return read_grid(r, value, &r->defaults);
-	case 4:
+	case KEY_GRIDS:
 		return read_grids(r, value);
 	default:
 		return read_points(r, value);
@@ -379,14 +399,17 @@ static enum status read_root(struct reader *r)
 
 		rc = find_key(r, key, "key", key_name, &i);
 		if (!rc && seen[i])
-			rc = fail(r, key, "this key stands twice");
-		if (!rc && i == 3 && seen[4])
+			rc = at(r, line_of(key),
+			        err_set(r->e, ST_USAGE, "the key %s stands twice", keys[i]));
+		if (!rc && i == KEY_DEFAULTS && seen[KEY_GRIDS])
 			rc = fail(r, key, "defaults must stand before grids");
 		if (!rc) {
 			seen[i] = true;
 			rc = read_key(r, i, yaml_document_get_node(r->doc, p->value));
 		}
 	}
+	if (!rc && !seen[KEY_TECHNOLOGIES])
+		rc = default_technology(r);
 	if (!rc && r->study->n_points == 0)
 		return err_set(r->e, ST_USAGE, "%s: no points: give grids or points",
 		               r->study->path);
@@ -411,10 +434,10 @@ static enum status parse_document(struct study *s, struct span file, const char 
 		             parser.problem_mark.line + 1,
 		             parser.problem ? parser.problem : "cannot be parsed");
 	} else {
-		*r = (struct reader){
-			.study = s, .doc = &doc, .sets = sets, .n_sets = n_sets, .e = e
-		};
-		rc = read_root(r);
+		*r = (struct reader){ .study = s, .doc = &doc, .any_set = n_sets > 0, .e = e };
+		rc = read_sets(r, sets, n_sets);
+		if (!rc)
+			rc = read_root(r);
 		yaml_document_delete(&doc);
 	}
 	yaml_parser_delete(&parser);

@@ -2,7 +2,7 @@
  *
  *   name: mnist
  *   help: one line
- *   technologies: [45nm-lstp, unit]     price tables for energy
+ *   technologies: [45nm-lstp, unit]     price tables for energy (default 45nm-lstp)
  *   defaults: { port: 64 }              axis values for every grid
  *   grids:                              each a cross product of its axes
  *     - { model: [lenet300-mnist], bits: 2..9, trim: 0, codec: [raw, dict:1..4096*2] }
@@ -17,6 +17,10 @@
 #include "base/arena.h"
 #include "base/span.h"
 #include "run/point.h"
+
+/* Price table where nothing else is said: low standby power, so that the leakage which is not
+ * priced yet matters least. */
+#define DEFAULT_TECHNOLOGY "45nm-lstp"
 
 struct study_point {
 	struct point p; /* finished, but data may still be "auto" */

@@ -29,91 +29,41 @@ struct pool {
 	struct sweep_counts *counts;
 	size_t n_workers, next; /* tasks before next are given out */
 	struct worker worker[MAX_JOBS];
-	bool *given;    /* per task */
-	bool *received; /* per point */
-	char *buffer;   /* one message */
+	bool *given;      /* per task */
+	bool *received;   /* per point */
+	struct text body; /* one message */
 	struct err *e;
 };
 
-enum { MESSAGE_BYTES = sizeof(struct wire_histogram) };
-
-/* The sink of a worker process: rows go up the pipe. A failed write means the parent is gone. */
-static enum status send_row(int fd, enum wire_type type, const void *row, size_t n)
-{
-	return wire_send(fd, type, row, n) ? ST_OK : ST_STOPPED;
-}
-
-static enum status up_lossy(void *arg, const struct lossy_row *r, const struct point *p,
-                            struct err *e)
-{
-	(void)p;
-	(void)e;
-	return send_row(*(int *)arg, WIRE_LOSSY, r, sizeof(*r));
-}
-
-static enum status up_point(void *arg, const struct point_row *r, const struct point *p,
-                            struct err *e)
-{
-	(void)p;
-	(void)e;
-	return send_row(*(int *)arg, WIRE_POINT, r, sizeof(*r));
-}
-
-static enum status up_energy(void *arg, const struct energy_row *r, struct err *e)
-{
-	(void)e;
-	return send_row(*(int *)arg, WIRE_ENERGY, r, sizeof(*r));
-}
-
-static enum status up_layer(void *arg, const struct layer_row *r, struct err *e)
-{
-	(void)e;
-	return send_row(*(int *)arg, WIRE_LAYER, r, sizeof(*r));
-}
-
-static enum status up_histogram(void *arg, const char *lossy_key, const int32_t *value,
-                                const int64_t *count, size_t n, struct err *e)
-{
-	struct wire_histogram *h = calloc(1, sizeof(*h));
-	enum status rc;
-
-	if (!h)
-		return err_nomem(e);
-	snprintf(h->lossy_key, sizeof(h->lossy_key), "%s", lossy_key);
-	h->n = n < WIRE_BINS ? n : WIRE_BINS;
-	memcpy(h->value, value, h->n * sizeof(*value));
-	memcpy(h->count, count, h->n * sizeof(*count));
-	rc = send_row(*(int *)arg, WIRE_HISTOGRAM, h, sizeof(*h));
-	free(h);
-	return rc;
-}
-
 static _Noreturn void worker_main(struct pool *pool, int in, int out)
 {
-	const struct row_sink sink = {
-		&out, up_lossy, up_point, up_energy, up_layer, up_histogram
-	};
+	struct wire_outbox outbox = { .fd = out };
+	const struct row_sink sink = wire_sink(&outbox);
 	struct pipeline *pl = NULL;
-	struct wire_task *t = malloc(sizeof(*t));
+	struct text body = { 0 };
+	struct wire_task t;
 	struct err e = { 0 };
 	enum wire_type type;
-	size_t n = sizeof(*t);
+	enum status rc = ST_OK;
 
-	/* The terminal's Ctrl-C is the parent's to answer, and no worker outlives it. */
+	/* The terminal's Ctrl-C is the parent's to answer, and no worker outlives it (a lock file
+	 * of the parent is inherited with the process). */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!t || pipeline_create(&pl, pool->library, &e))
-		_exit(ST_ENV);
-	while (wire_receive(in, &type, t, &n) && type == WIRE_TASK) {
-		if (task_run(pl, pool->plan, &pool->plan->task[t->task],
-		             t->known ? &t->lossy : NULL, pool->o, &sink, &e) ||
-		    !wire_send(out, WIRE_DONE, NULL, 0))
-			break;
-		n = sizeof(*t);
+	rc = pipeline_create(&pl, pool->library, &e);
+	while (!rc && wire_receive(in, &type, &body) && type == WIRE_TASK) {
+		memcpy(&t, body.s, sizeof(t));
+		rc = task_run(pl, pool->plan, &pool->plan->task[t.task], t.known ? &t.lossy : NULL,
+		              pool->o, &sink, &e);
+		if (!rc)
+			rc = wire_flush(&outbox, &e);
+		if (!rc && !wire_send(out, WIRE_DONE, NULL, 0))
+			rc = ST_STOPPED;
 	}
+	if (rc)
+		wire_send(out, WIRE_ERROR, &e, sizeof(e));
 	pipeline_free(pl);
-	free(t);
 	_exit(0);
 }
 
@@ -199,6 +149,19 @@ static ptrdiff_t choose_task(struct pool *pool, const struct worker *w)
 	return fresh != NO_TASK ? fresh : any;
 }
 
+/* A worker that died while it had nothing to do is replaced. */
+static enum status send_task(struct pool *pool, struct worker *w, const struct wire_task *m)
+{
+	if (wire_send(w->to, WIRE_TASK, m, sizeof(*m)))
+		return ST_OK;
+	end_worker(w, true);
+	if (start_worker(pool, w))
+		return pool->e->code;
+	if (!wire_send(w->to, WIRE_TASK, m, sizeof(*m)))
+		return err_set(pool->e, ST_ENV, "a worker process ended before it began");
+	return ST_OK;
+}
+
 static enum status give_task(struct pool *pool, struct worker *w)
 {
 	const struct plan *p = pool->plan;
@@ -219,27 +182,24 @@ static enum status give_task(struct pool *pool, struct worker *w)
 		                         &m->lossy, pool->e);
 	m->known = rc == ST_OK;
 	if (rc == ST_OK || rc == ST_SKIP) {
-		/* A worker that is already dead is noticed when its pipe is read. */
-		wire_send(w->to, WIRE_TASK, m, sizeof(*m));
+		rc = send_task(pool, w, m);
 		pool->given[t] = true;
 		w->task = w->last = t;
-		rc = ST_OK;
 	}
 	free(m);
 	return rc;
 }
 
-static void report_progress(struct pool *pool)
+static void count_point(struct pool *pool, ptrdiff_t task, const char *status)
 {
-	if (pool->o->progress)
-		pool->o->progress(pool->o->arg, pool->counts);
-}
+	const struct task *t = &pool->plan->task[task];
 
-static void count_point(struct pool *pool, const char *status)
-{
 	pool->counts->done++;
 	pool->counts->failed += !strcmp(status, "failed");
 	pool->counts->skipped += !strcmp(status, "skip");
+	pool->counts->work_done += t->work / (double)t->todo;
+	if (pool->o->progress)
+		pool->o->progress(pool->o->arg, pool->counts);
 }
 
 /* The plan's point with this key inside task t. */
@@ -253,78 +213,71 @@ static struct planned *find_in_task(struct pool *pool, ptrdiff_t t, const char *
 	return NULL;
 }
 
-static enum status take_point(struct pool *pool, struct worker *w, const struct point_row *r)
+/* A whole point, or a whole lossy prefix. */
+static enum status take_rows(struct pool *pool, struct worker *w, const struct text *body)
 {
-	struct planned *at = find_in_task(pool, w->task, r->key);
+	struct planned *at = &pool->plan->point[pool->plan->task[w->task].first];
+	struct point_row row;
+	bool is_point = wire_first_point(body, &row);
 	enum status rc;
 
+	if (is_point)
+		at = find_in_task(pool, w->task, row.key);
 	if (!at)
 		return err_set(pool->e, ST_INTERNAL, "a worker sent a point it was not given");
-	rc = pool->sink->point(pool->sink->arg, r, &at->p, pool->e);
-	pool->received[at - pool->plan->point] = true;
-	count_point(pool, r->status);
-	pool->counts->work_done +=
-	        pool->plan->task[w->task].work / (double)pool->plan->task[w->task].todo;
-	report_progress(pool);
+	rc = wire_unpack(body, &at->p, pool->sink, pool->e);
+	if (is_point) {
+		pool->received[at - pool->plan->point] = true;
+		count_point(pool, w->task, row.status);
+	} else {
+		pool->counts->evaluations += strcmp(at->p.data, "none") != 0;
+	}
 	return rc;
 }
 
-/* What a dead worker left undone becomes failed rows. */
-static enum status bury(struct pool *pool, struct worker *w)
+/* What a worker left undone becomes failed rows that say why. */
+static enum status bury(struct pool *pool, struct worker *w, const char *reason)
 {
-	const struct task *t = &pool->plan->task[w->task == NO_TASK ? 0 : w->task];
-	bool had_task = w->task != NO_TASK;
+	const struct task *t = &pool->plan->task[w->task];
+	ptrdiff_t task = w->task;
 	int status = end_worker(w, true);
-	char reason[ROW_REASON];
+	char text[ROW_REASON];
 	enum status rc = ST_OK;
 
-	if (!had_task)
-		return ST_OK;
-	if (WIFSIGNALED(status))
-		snprintf(reason, sizeof(reason), "worker killed by signal %d (%s)",
-		         WTERMSIG(status), strsignal(WTERMSIG(status)));
+	if (reason)
+		snprintf(text, sizeof(text), "%.*s", (int)sizeof(text) - 1, reason);
+	else if (WIFSIGNALED(status))
+		snprintf(text, sizeof(text), "worker killed by signal %d (%s)", WTERMSIG(status),
+		         strsignal(WTERMSIG(status)));
 	else
-		snprintf(reason, sizeof(reason), "worker ended with status %d",
-		         WEXITSTATUS(status));
+		snprintf(text, sizeof(text), "worker ended with status %d", WEXITSTATUS(status));
 	for (size_t i = t->first; i < t->first + t->n && !rc; i++) {
 		struct planned *at = &pool->plan->point[i];
 		struct point_row row;
 
 		if (at->done || pool->received[i])
 			continue;
-		task_empty_row(&row, at, "failed", reason);
+		task_empty_row(&row, at, "failed", text);
 		rc = pool->sink->point(pool->sink->arg, &row, &at->p, pool->e);
-		count_point(pool, "failed");
+		count_point(pool, task, "failed");
 	}
 	return rc;
 }
 
-/* Takes one message of worker w. */
+/* Takes one message of worker w, which has a task. */
 static enum status take_message(struct pool *pool, struct worker *w)
 {
 	enum wire_type type;
-	size_t n = MESSAGE_BYTES;
-	const void *m = pool->buffer;
-	const struct row_sink *s = pool->sink;
-	const struct wire_histogram *h = m;
+	struct err gave_up;
 
-	if (!wire_receive(w->from, &type, pool->buffer, &n))
-		return bury(pool, w);
+	if (!wire_receive(w->from, &type, &pool->body))
+		return bury(pool, w, NULL);
 	switch (type) {
-	case WIRE_LOSSY:
-		pool->counts->evaluations++;
-		return s->lossy(s->arg, m, &pool->plan->point[pool->plan->task[w->task].first].p,
-		                pool->e);
-	case WIRE_POINT:
-		return take_point(pool, w, m);
-	case WIRE_ENERGY:
-		return s->energy(s->arg, m, pool->e);
-	case WIRE_LAYER:
-		return s->layer(s->arg, m, pool->e);
-	case WIRE_HISTOGRAM:
-		return s->histogram ? s->histogram(s->arg, h->lossy_key, h->value, h->count, h->n,
-		                                   pool->e)
-		                    : ST_OK;
+	case WIRE_ROWS:
+		return take_rows(pool, w, &pool->body);
+	case WIRE_ERROR:
+		memcpy(&gave_up, pool->body.s, sizeof(gave_up));
+		return bury(pool, w, gave_up.msg);
 	case WIRE_DONE:
 		w->task = NO_TASK;
 		return ST_OK;
@@ -384,8 +337,7 @@ static enum status run_workers(struct pool *pool)
 
 	pool->given = calloc(pool->plan->n_tasks + 1, sizeof(*pool->given));
 	pool->received = calloc(pool->plan->n_points + 1, sizeof(*pool->received));
-	pool->buffer = malloc(MESSAGE_BYTES);
-	if (!pool->given || !pool->received || !pool->buffer)
+	if (!pool->given || !pool->received)
 		rc = err_nomem(pool->e);
 	for (size_t t = 0; t < pool->plan->n_tasks && !rc; t++)
 		pool->given[t] = pool->plan->task[t].todo == 0;
@@ -396,7 +348,7 @@ static enum status run_workers(struct pool *pool)
 			end_worker(&pool->worker[i], pool->worker[i].task != NO_TASK);
 	free(pool->given);
 	free(pool->received);
-	free(pool->buffer);
+	text_release(&pool->body);
 	return rc;
 }
 

@@ -33,6 +33,8 @@ struct plan {
 /* Settles every point of the study; checks that every price exists. */
 enum status plan_make(struct plan **out, const struct study *s, struct library *l, struct err *e);
 void plan_free(struct plan *p);
+/* The planned point with this key, or NULL. */
+struct planned *plan_find(const struct plan *p, const char *key);
 /* Notes that a key is stored; unknown keys are ignored. */
 void plan_mark_done(struct plan *p, const char *key);
 /* Counts what is left, after marking. */
@@ -55,8 +57,10 @@ struct sweep_options {
 	void *arg;
 };
 
-/* ST_OK; ST_FAILED: some points failed (their rows say why); ST_INTERRUPTED: stopped by request,
- * everything computed has gone to the sink; otherwise an error that ended the sweep. */
+/* The caller ignores SIGPIPE: a worker that died must not end the parent.
+ * ST_OK; ST_FAILED: some points failed (their rows say why); ST_INTERRUPTED: stopped by request,
+ * every point that was received whole has gone to the sink; otherwise an error that ended the
+ * sweep. */
 enum status sweep_run(struct plan *p, struct library *l, const struct sweep_options *o,
                       const struct row_sink *sink, struct sweep_counts *counts, struct err *e);
 

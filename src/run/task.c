@@ -1,26 +1,11 @@
 #include "run/task.h"
 
 #include <stdio.h>
-#include <string.h>
 
-/* Fields of a row by type, so that a missing value is missing everywhere. */
 void task_empty_row(struct point_row *r, const struct planned *p, const char *status,
                     const char *reason)
 {
-	*r = (struct point_row){ 0 };
-	for (size_t i = 0; i < n_point_fields; i++) {
-		char *at = (char *)r + point_fields[i].offset;
-
-		if (point_fields[i].type == FIELD_INT)
-			memcpy(at, &(int64_t){ ROW_NO_INT }, sizeof(int64_t));
-		else if (point_fields[i].type == FIELD_REAL)
-			memcpy(at, &(double){ ROW_NO_REAL }, sizeof(double));
-	}
-	snprintf(r->key, sizeof(r->key), "%s", p->key);
-	snprintf(r->lossy_key, sizeof(r->lossy_key), "%s", p->lossy_key);
-	point_text(&p->p, r->point);
-	r->verified = 0;
-	snprintf(r->status, sizeof(r->status), "%s", status);
+	point_row_empty(r, &p->p, p->key, p->lossy_key, status);
 	snprintf(r->reason, sizeof(r->reason), "%.*s", ROW_REASON - 1, reason);
 }
 
@@ -48,7 +33,7 @@ static enum status settle_lossy(struct pipeline *pl, const struct planned *first
 		*row = *known;
 		return ST_OK;
 	}
-	*failed = pipeline_lossy(pl, &first->p, row, e);
+	*failed = pipeline_lossy(pl, &first->p, first->lossy_key, row, e);
 	if (*failed)
 		return ST_OK;
 	rc = sink->lossy(sink->arg, row, &first->p, e);

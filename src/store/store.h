@@ -108,9 +108,10 @@ size_t table_column(const struct table *t, const char *name);
 enum status store_query(struct store *s, const char *sql, const char *const *args,
                         double time_limit_s, struct table *out, struct err *e);
 
-/* Views with their description: name, help; NULL past the end. */
+/* Views: what they hold, their default order (SQL), and the columns that a reader wants first
+ * (NULL: all). NULL past the end. */
 struct view {
-	const char *name, *help;
+	const char *name, *help, *order, *brief;
 };
 const struct view *store_view(size_t i);
 

@@ -263,7 +263,7 @@ static enum status put_histogram(struct store *s, const char *lossy_key, const i
 enum status store_put_histogram(struct store *s, const char *lossy_key, const int32_t *value,
                                 const int64_t *count, size_t n, struct err *e)
 {
-	enum status rc = store_begin_write(s, true, e);
+	enum status rc = store_begin_write(s, false, e);
 
 	if (rc)
 		return rc;

@@ -262,17 +262,63 @@ size_t table_column(const struct table *t, const char *name)
 	return t->n_columns;
 }
 
+/* clang-format off */
 static const struct view views[] = {
-	{"results",   "every point that succeeded, once per technology: axes, accuracy, sizes, "
-	             "cycles, energy"	                                   },
-	{ "points",   "every point with its status, without energy"                                },
-	{ "best",     "the best configuration of each network at each loss level, and the safe one"},
-	{ "accuracy", "every quantized and trimmed network: accuracy and symbol statistics"        },
-	{ "layers",   "layers of the points that succeeded, with their share of the energy"        },
-	{ "failures", "points without a result, and why"                                           },
-	{ "models",   "networks"	                                                           },
-	{ "runs",     "provenance of every run"	                                            },
+	{
+		.name = "results",
+		.help = "every point that succeeded, once per technology: axes, accuracy, sizes, "
+			"cycles, energy",
+		.order = "point, technology",
+		.brief = "model,bits,scope,trim,group_size,codec,bits_per_weight,ratio_fp32,efficiency,"
+			 "top1,top1_delta,decode_cycles,energy_pj,technology",
+	},
+	{
+		.name = "points",
+		.help = "every point with its status, without energy",
+		.order = "point",
+		.brief = "status,model,bits,scope,trim,group_size,codec,bits_per_weight,ratio_fp32,top1,"
+			 "reason",
+	},
+	{
+		.name = "best",
+		.help = "the best configuration of each network at each loss level, and the safe one",
+		.order = "model, data, loss_level",
+		.brief = "model,loss_level,bits,scope,trim,group_size,codec,bits_per_weight,ratio_fp32,"
+			 "ratio_int8,efficiency,top1,top1_delta,confirm_delta,safe_ratio_fp32",
+	},
+	{
+		.name = "accuracy",
+		.help = "every quantized and trimmed network: accuracy and symbol statistics",
+		.order = "lossy",
+		.brief = "model,quant,bits,scope,round,trim,zeros,entropy0_bits,weight_rmse,images,top1,"
+			 "top1_low,top1_high,top1_delta,mcnemar_p",
+	},
+	{
+		.name = "layers",
+		.help = "layers of the points that succeeded, with their share of the energy",
+		.order = "point, technology, layer",
+		.brief = "model,layer_name,layer_shape,layer_stream_bits,layer_decode_cycles,"
+			 "layer_inference_cycles,layer_energy_pj,point",
+	},
+	{
+		.name = "failures",
+		.help = "points without a result, and why",
+		.order = "point",
+		.brief = "status,reason,point",
+	},
+	{
+		.name = "models",
+		.help = "networks",
+		.order = "model, digest",
+	},
+	{
+		.name = "runs",
+		.help = "provenance of every run",
+		.order = "started",
+		.brief = "started,finished,status,points,version,git_commit,command",
+	},
 };
+/* clang-format on */
 
 const struct view *store_view(size_t i)
 {

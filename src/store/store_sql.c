@@ -104,6 +104,11 @@ enum status store_sql_error(const struct store *s, int rc, const char *doing, st
 {
 	const char *why = s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc);
 
+	if (rc == SQLITE_READONLY_ROLLBACK || rc == SQLITE_READONLY_RECOVERY)
+		return err_set(e, ST_ENV,
+		               "%s: a writer was killed in the middle: run that sweep again, it "
+		               "recovers the file",
+		               s->path);
 	switch (rc & 0xff) {
 	case SQLITE_NOMEM:
 		return err_nomem(e);

@@ -5,7 +5,8 @@
 CREATE VIEW points AS
 SELECT p.point_id, p.lossy_id, p.run_id, lower(hex(p.key)) AS key, p.status, p.point,
 	lower(hex(l.lossy_key)) AS lossy_key,
-	l.model, l.data, l.quant, l.bits, l.scope, l.round, l.scale, l.trim, l.clip,
+	l.model, lower(hex(m.digest)) AS model_sha256,
+	l.data, l.quant, l.bits, l.scope, l.round, l.scale, l.trim, l.clip,
 	p.group_size, p.stream_order, p.codec, p.dict_scope, p.decoder, p.port, p.array, p.memory,
 	p.buffer,
 	l.lossy, l.weights, l.zeros, l.distinct_symbols, l.wire_bits, l.entropy0_bits,
@@ -19,7 +20,8 @@ SELECT p.point_id, p.lossy_id, p.run_id, lower(hex(p.key)) AS key, p.status, p.p
 	p.decode_input_stalls, p.decode_output_stalls, p.weights_per_cycle, p.inference_cycles,
 	p.weight_reads, p.weight_writes, p.dram_bits, p.codes, p.buffer_reads, p.buffer_writes,
 	p.macs, p.decoder_note
-FROM point AS p LEFT JOIN lossy AS l ON l.lossy_id = p.lossy_id;
+FROM point AS p LEFT JOIN lossy AS l ON l.lossy_id = p.lossy_id
+	LEFT JOIN model AS m ON m.model_id = l.model_id;
 
 -- Every point that succeeded, once per technology it is priced with (once, without energy, when it
 -- is priced with none).
@@ -129,7 +131,9 @@ WITH method AS (
 			ORDER BY c.ratio_fp32 DESC, c.compressed_bits, c.point) AS place
 	FROM loss_level AS v JOIN candidate AS c ON c.worst_delta >= -v.points - 1e-9
 )
-SELECT b.model, b.data, v.points AS loss_level, lower(hex(p.key)) AS key, p.point,
+SELECT b.model, (SELECT lower(hex(m.digest)) FROM model AS m WHERE m.model_id = b.model_id)
+		AS model_sha256,
+	b.data, v.points AS loss_level, lower(hex(p.key)) AS key, p.point,
 	l.quant, l.bits, l.scope, l.round, l.scale, l.trim, l.clip, p.group_size, p.stream_order,
 	p.codec, p.dict_scope, p.entries, p.compressed_bits, p.bits_per_weight, p.ratio_fp32,
 	p.ratio_int8, p.ratio_dense, p.saved_percent, l.entropy0_bits, p.efficiency, l.images,

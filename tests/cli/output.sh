@@ -51,8 +51,19 @@ expect 0 '*' "$HCBENCH" sweep s.yaml --db a.db
 grep -q 'priced 6 stored points with 45nm-hp' err || fail "not priced: $(cat err)"
 grep -q '^0 new points' err || fail 'a new technology re-ran points'
 
+# What the manifest says of the shipped networks is what models.csv says, and the files are those.
+models=$SOURCE_DIR/datasets/models
+grep -v '^#' "$models/models.csv" | tail -n +2 | while IFS=, read -r name file _ _ _ accuracy _ sha256 _; do
+	echo "$sha256  $models/$file" | sha256sum --quiet -c || echo "$name: sha256"
+	grep -Eq "^#   $name .* $accuracy %$" "$SOURCE_DIR/datasets/manifest" || echo "$name: manifest"
+done >models.txt
+[ ! -s models.txt ] || fail "models.csv, manifest and files differ: $(cat models.txt)"
+
 "$HCBENCH" help man >page.1
 cmp -s page.1 "$SOURCE_DIR/docs/hcbench.1" || fail 'docs/hcbench.1 is stale: hcbench help man > docs/hcbench.1'
+# A disk that is full under stdout is an error, not silence.
+[ ! -e /dev/full ] || { "$HCBENCH" list fields >/dev/full 2>err; [ $? -eq 3 ] || fail 'a full disk went unnoticed'; }
+
 "$HCBENCH" help completion >complete.txt
 bash -n complete.txt || fail 'the completion is not bash'
 for c in sweep run query figures eval inspect list doctor; do

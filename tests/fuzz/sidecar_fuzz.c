@@ -1,4 +1,5 @@
-/* libFuzzer target: any bytes give values that can be meant, or a clear error. */
+/* libFuzzer target: any bytes give values that can be meant, or a clear error. Seeds:
+ * the YAML file of tests/vectors/images. */
 #include "run/sidecar.h"
 
 #include <stdint.h>

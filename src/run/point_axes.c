@@ -1,0 +1,368 @@
+#include "run/point.h"
+
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_ARRAY = 1024 };
+
+static const char *const scope_names[] = { "global", "tensor", "channel", NULL };
+static const char *const round_names[] = { "nearest", "truncate", NULL };
+static const char *const scale_names[] = { "max", "authors", NULL };
+static const char *const order_names[] = { "oihw", "array", NULL };
+static const char *const dict_scope_names[] = { "model", "layer", NULL };
+
+static enum status bad_value(struct err *e, const char *axis, const char *value)
+{
+	const struct axis *a = axis_find(axis);
+
+	return err_set(e, ST_USAGE, "%s: '%s' is not valid (expected %s)", axis, value, a->values);
+}
+
+static enum status set_choice(const char *axis, const char *const *names, const char *value,
+                              int *out, struct err *e)
+{
+	for (int i = 0; names[i]; i++)
+		if (!strcmp(names[i], value)) {
+			*out = i;
+			return ST_OK;
+		}
+	return bad_value(e, axis, value);
+}
+
+static enum status set_uint(const char *axis, const char *value, uint64_t low, uint64_t high,
+                            uint64_t *out, struct err *e)
+{
+	if (!parse_u64(value, high, out) || *out < low)
+		return bad_value(e, axis, value);
+	return ST_OK;
+}
+
+static enum status set_name(const char *axis, const char *value, char out[POINT_NAME],
+                            struct err *e)
+{
+	if (!*value || strlen(value) >= POINT_NAME)
+		return bad_value(e, axis, value);
+	for (const char *s = value; *s; s++)
+		if ((unsigned char)*s <= ' ' || *s == 0x7f)
+			return err_set(
+			        e, ST_USAGE,
+			        "%s: '%s' holds a blank or control character; rename the file",
+			        axis, value);
+	snprintf(out, POINT_NAME, "%s", value);
+	return ST_OK;
+}
+
+static enum status model_parse(struct point *p, const char *v, struct err *e)
+{
+	return set_name("model", v, p->model, e);
+}
+
+static void model_format(const struct point *p, char *out, size_t cap)
+{
+	snprintf(out, cap, "%s", p->model);
+}
+
+static enum status data_parse(struct point *p, const char *v, struct err *e)
+{
+	return set_name("data", v, p->data, e);
+}
+
+static void data_format(const struct point *p, char *out, size_t cap)
+{
+	snprintf(out, cap, "%s", p->data);
+}
+
+static const char *quantizer_name(size_t i)
+{
+	return i < n_quantizers ? quantizers[i]->name : NULL;
+}
+
+static const char *codec_name(size_t i)
+{
+	return i < n_codecs ? codecs[i]->name : NULL;
+}
+
+static const char *decoder_name(size_t i)
+{
+	return i < n_decoders ? decoders[i]->name : NULL;
+}
+
+static enum status quant_parse(struct point *p, const char *v, struct err *e)
+{
+	const struct quantizer *q = quantizer_find(v);
+
+	if (!q)
+		return err_unknown(e, "quantizer", v, quantizer_name, "quantizers");
+	p->quant.quantizer = q;
+	return ST_OK;
+}
+
+static void quant_format(const struct point *p, char *out, size_t cap)
+{
+	snprintf(out, cap, "%s", p->quant.quantizer->name);
+}
+
+static enum status bits_parse(struct point *p, const char *v, struct err *e)
+{
+	uint64_t bits = 0; /* auto */
+	enum status rc = strcmp(v, "auto") ? set_uint("bits", v, 2, 32, &bits, e) : ST_OK;
+
+	if (!rc)
+		p->quant.bits = (unsigned)bits;
+	return rc;
+}
+
+static void bits_format(const struct point *p, char *out, size_t cap)
+{
+	if (p->quant.bits)
+		snprintf(out, cap, "%u", p->quant.bits);
+	else
+		snprintf(out, cap, "auto");
+}
+
+/* Axes whose values are a fixed list of names: one pair of functions each, alike but for the
+ * member they set. */
+#define CHOICE_AXIS(axis, member, type)                                                \
+	static enum status axis##_parse(struct point *p, const char *v, struct err *e) \
+	{                                                                              \
+		int i = 0;                                                             \
+		enum status rc = set_choice(#axis, axis##_names, v, &i, e);            \
+                                                                                       \
+		if (!rc)                                                               \
+			p->member = (type)i;                                           \
+		return rc;                                                             \
+	}                                                                              \
+                                                                                       \
+	static void axis##_format(const struct point *p, char *out, size_t cap)        \
+	{                                                                              \
+		snprintf(out, cap, "%s", axis##_names[p->member]);                     \
+	}
+
+CHOICE_AXIS(scope, quant.scope, enum quant_scope)
+CHOICE_AXIS(round, quant.round, enum quant_round)
+CHOICE_AXIS(scale, quant.scale, enum quant_scale)
+CHOICE_AXIS(order, order, enum stream_order)
+CHOICE_AXIS(dict_scope, params.scope, enum dict_scope)
+
+static enum status trim_parse(struct point *p, const char *v, struct err *e)
+{
+	uint64_t t;
+	enum status rc = set_uint("trim", v, 0, 32767, &t, e);
+
+	if (!rc)
+		p->trim.trim = (unsigned)t;
+	return rc;
+}
+
+static void trim_format(const struct point *p, char *out, size_t cap)
+{
+	snprintf(out, cap, "%u", p->trim.trim);
+}
+
+static enum status clip_parse(struct point *p, const char *v, struct err *e)
+{
+	uint64_t c = CLIP_NONE;
+	enum status rc = strcmp(v, "none") ? set_uint("clip", v, 1, 32767, &c, e) : ST_OK;
+
+	if (!rc)
+		p->trim.clip = (unsigned)c;
+	return rc;
+}
+
+static void clip_format(const struct point *p, char *out, size_t cap)
+{
+	if (p->trim.clip == CLIP_NONE)
+		snprintf(out, cap, "none");
+	else
+		snprintf(out, cap, "%u", p->trim.clip);
+}
+
+static enum status group_parse(struct point *p, const char *v, struct err *e)
+{
+	uint64_t g;
+	enum status rc = set_uint("group", v, 1, CODEC_MAX_GROUP, &g, e);
+
+	if (!rc)
+		p->params.group = (unsigned)g;
+	return rc;
+}
+
+static void group_format(const struct point *p, char *out, size_t cap)
+{
+	snprintf(out, cap, "%u", p->params.group);
+}
+
+static enum status codec_parse(struct point *p, const char *v, struct err *e)
+{
+	const char *colon = strchr(v, ':');
+	char name[POINT_NAME];
+	const struct codec *c;
+	uint64_t entries = 0;
+
+	snprintf(name, sizeof(name), "%.*s", colon ? (int)(colon - v) : (int)strlen(v), v);
+	c = codec_find(name);
+	if (!c)
+		return err_unknown(e, "codec", name, codec_name, "codecs");
+	if (c->has_entries && !colon)
+		return err_set(e, ST_USAGE, "codec: '%s' needs its number of entries, e.g. %s:256",
+		               v, name);
+	if (!c->has_entries && colon)
+		return err_set(e, ST_USAGE, "codec: '%s' takes no parameter, write %s", v, name);
+	if (colon && (!parse_u64(colon + 1, c->max_entries, &entries) || entries == 0))
+		return err_set(e, ST_USAGE, "codec: '%s': entries must be 1..%" PRIu32, v,
+		               c->max_entries);
+	p->codec = c;
+	p->params.entries = (uint32_t)entries;
+	return ST_OK;
+}
+
+static void codec_format(const struct point *p, char *out, size_t cap)
+{
+	if (p->codec->has_entries)
+		snprintf(out, cap, "%s:%" PRIu32, p->codec->name, p->params.entries);
+	else
+		snprintf(out, cap, "%s", p->codec->name);
+}
+
+static enum status decoder_parse(struct point *p, const char *v, struct err *e)
+{
+	const struct decoder *d = strcmp(v, "auto") ? decoder_find(v) : NULL;
+
+	if (!d && strcmp(v, "auto"))
+		return err_unknown(e, "decoder", v, decoder_name, "decoders");
+	p->decoder = d;
+	return ST_OK;
+}
+
+static void decoder_format(const struct point *p, char *out, size_t cap)
+{
+	snprintf(out, cap, "%s", p->decoder ? p->decoder->name : "auto");
+}
+
+static enum status port_parse(struct point *p, const char *v, struct err *e)
+{
+	uint64_t w;
+
+	if (!parse_u64(v, 256, &w) || (w != 32 && w != 64 && w != 128 && w != 256))
+		return bad_value(e, "port", v);
+	p->port_bits = (unsigned)w;
+	return ST_OK;
+}
+
+static void port_format(const struct point *p, char *out, size_t cap)
+{
+	snprintf(out, cap, "%u", p->port_bits);
+}
+
+static enum status array_parse(struct point *p, const char *v, struct err *e)
+{
+	char rows[16] = "", cols[16] = "";
+	uint64_t r, c;
+	int used = 0;
+
+	if (sscanf(v, "ws:%15[0-9]x%15[0-9]%n", rows, cols, &used) != 2 || v[used] ||
+	    !parse_u64(rows, MAX_ARRAY, &r) || !parse_u64(cols, MAX_ARRAY, &c) || !r || !c)
+		return bad_value(e, "array", v);
+	p->array = (struct array){ (uint32_t)r, (uint32_t)c };
+	return ST_OK;
+}
+
+static void array_format(const struct point *p, char *out, size_t cap)
+{
+	snprintf(out, cap, "ws:%" PRIu32 "x%" PRIu32, p->array.rows, p->array.cols);
+}
+
+static enum status bytes_parse(const char *axis, const char *v, uint64_t *out, struct err *e)
+{
+	uint64_t n;
+
+	if (!parse_bytes(v, &n) || n == 0 || n > (uint64_t)1 << 40)
+		return bad_value(e, axis, v);
+	*out = n;
+	return ST_OK;
+}
+
+static void bytes_format(uint64_t n, char *out, size_t cap)
+{
+	char text[32];
+
+	format_bytes(n, text);
+	snprintf(out, cap, "%s", text);
+}
+
+static enum status memory_parse(struct point *p, const char *v, struct err *e)
+{
+	return bytes_parse("memory", v, &p->memory_bytes, e);
+}
+
+static void memory_format(const struct point *p, char *out, size_t cap)
+{
+	bytes_format(p->memory_bytes, out, cap);
+}
+
+static enum status buffer_parse(struct point *p, const char *v, struct err *e)
+{
+	return bytes_parse("buffer", v, &p->buffer_bytes, e);
+}
+
+static void buffer_format(const struct point *p, char *out, size_t cap)
+{
+	bytes_format(p->buffer_bytes, out, cap);
+}
+
+/* clang-format off */
+#define AXIS(n, ...) { #n, __VA_ARGS__, n##_parse, n##_format }
+/* clang-format on */
+
+const struct axis axes[] = {
+	AXIS(model, "model", false, true, "", "a shipped network or the path of a model file",
+	     "network whose weights are compressed"),
+	AXIS(data, "data", false, true, "auto", "auto|none|a data set|idx:DIR",
+	     "labelled images for accuracy; auto: what a shipped network was trained for"),
+	AXIS(quant, "quant", false, true, "symmetric", "symmetric|affine|none",
+	     "quantizer; none: fp32 as two symbols of 16 bits per weight"),
+	AXIS(bits, "bits", true, true, "auto", "2..16, or 32 with quant=none",
+	     "bits per weight, the sign counted; auto: 8, or what quant=none needs"),
+	AXIS(scope, "scope", false, true, "tensor", "global|tensor|channel",
+	     "what shares one scale"),
+	AXIS(round, "round", false, true, "nearest", "nearest|truncate",
+	     "half away from zero, or toward zero"),
+	AXIS(scale, "scale", false, true, "max", "max|authors",
+	     "largest magnitude, or the published scripts' largest positive weight, no clamp"),
+	AXIS(trim, "trim", true, true, "0", "0..32767", "dead zone: |q| <= trim becomes 0"),
+	AXIS(clip, "clip", false, true, "none", "none|1..32767", "|q| > clip becomes clip"),
+	AXIS(group, "group_size", true, false, "1", "1..64", "symbols per word"),
+	AXIS(order, "stream_order", false, false, "oihw", "oihw|array",
+	     "order of the symbols: storage (needs a reorder buffer before the array, which is not "
+	     "priced), or as the array loads its tiles"),
+	AXIS(codec, "codec", false, false, "dict:256", "raw|dict:ENTRIES", "lossless code"),
+	AXIS(dict_scope, "dict_scope", false, false, "model", "model|layer",
+	     "one dictionary for the model, or one per layer"),
+	AXIS(decoder, "decoder", false, false, "auto", "auto|none|ring",
+	     "hardware decoder; auto: the codec's own"),
+	AXIS(port, "port", true, false, "64", "32|64|128|256",
+	     "bits per access of the weight memory and the buffer"),
+	AXIS(array, "array", false, false, "ws:16x16", "ws:ROWSxCOLS, 1..1024 each",
+	     "weight-stationary systolic array"),
+	AXIS(memory, "memory", false, false, "1MiB", "bytes, KiB or MiB", "weight memory"),
+	AXIS(buffer, "buffer", false, false, "128KiB", "bytes, KiB or MiB",
+	     "memory of activations and partial sums"),
+};
+
+const size_t n_axes = sizeof(axes) / sizeof(axes[0]);
+
+const struct axis *axis_find(const char *name)
+{
+	for (size_t i = 0; i < n_axes; i++)
+		if (!strcmp(axes[i].name, name))
+			return &axes[i];
+	return NULL;
+}
+
+const char *axis_name(size_t i)
+{
+	return i < n_axes ? axes[i].name : NULL;
+}
