@@ -61,7 +61,7 @@ Test(infer_dataset, digest_and_selection_of_a_folder)
 	struct folder f;
 
 	folder_make(&f, 8, 8);
-	cr_assert(!dataset_load(&d, f.name, &e), "%s", e.msg);
+	cr_assert(!dataset_load(&d, f.name, NULL, &e), "%s", e.msg);
 	cr_expect(d->n == 8 && d->c == 1 && d->h == 2 && d->w == 2 && d->n_classes == 10);
 	digest_hex(&d->digest, hex);
 	cr_expect_str_eq(hex, expected);
@@ -75,7 +75,7 @@ Test(infer_dataset, digest_and_selection_of_a_folder)
 	folder_remove(&f);
 
 	folder_make(&f, 13, 13); /* labels 0..12 */
-	cr_assert(!dataset_load(&d, f.name, &e), "%s", e.msg);
+	cr_assert(!dataset_load(&d, f.name, NULL, &e), "%s", e.msg);
 	cr_expect_eq(d->n_classes, 13);
 	dataset_free(d);
 	folder_remove(&f);
@@ -88,18 +88,18 @@ Test(infer_dataset, bad_folders)
 	struct folder f;
 
 	folder_make(&f, 8, 7);
-	cr_expect_eq(dataset_load(&d, f.name, &e), ST_DATA);
+	cr_expect_eq(dataset_load(&d, f.name, NULL, &e), ST_DATA);
 	cr_expect(strstr(e.msg, "8 images but 7 labels"), "%s", e.msg);
 	cr_expect_null(d);
 	unlink(f.labels);
-	cr_expect_eq(dataset_load(&d, f.name, &e), ST_ENV);
+	cr_expect_eq(dataset_load(&d, f.name, NULL, &e), ST_ENV);
 	cr_expect(strstr(e.msg, labels_name), "%s", e.msg);
 	folder_remove(&f);
 	folder_make(&f, 0, 0);
-	cr_expect_eq(dataset_load(&d, f.name, &e), ST_DATA);
+	cr_expect_eq(dataset_load(&d, f.name, NULL, &e), ST_DATA);
 	cr_expect(strstr(e.msg, "no pixels"), "%s", e.msg);
 	folder_remove(&f);
-	cr_expect_eq(dataset_load(&d, f.name, &e), ST_ENV);
+	cr_expect_eq(dataset_load(&d, f.name, NULL, &e), ST_ENV);
 }
 
 Test(infer_dataset, names)
@@ -107,13 +107,13 @@ Test(infer_dataset, names)
 	struct err e = { 0 };
 	struct dataset *d;
 
-	cr_expect_eq(dataset_load(&d, "mnits", &e), ST_USAGE);
+	cr_expect_eq(dataset_load(&d, "mnits", NULL, &e), ST_USAGE);
 	cr_expect(strstr(e.msg, "'mnist'"), "%s", e.msg);
 	cr_expect_null(d);
-	cr_expect_eq(dataset_load(&d, "no such set", &e), ST_USAGE);
-	cr_expect(strstr(e.msg, "idx:DIR"), "%s", e.msg);
-	cr_expect_eq(dataset_load(&d, "", &e), ST_USAGE);
-	cr_assert_eq(n_datasets, 3);
+	cr_expect_eq(dataset_load(&d, "no such set", NULL, &e), ST_USAGE);
+	cr_expect(strstr(e.msg, "hcbench list datasets"), "%s", e.msg);
+	cr_expect_eq(dataset_load(&d, "", NULL, &e), ST_USAGE);
+	cr_assert_eq(n_datasets, 5);
 	cr_expect_str_eq(datasets[2]->name, "fashion-mnist");
 }
 
@@ -123,12 +123,12 @@ Test(infer_dataset, missing_files_say_how_to_fetch_them)
 	struct dataset *d;
 
 	cr_assert(!setenv("HCBENCH_DATA", "/nonexistent", 1));
-	cr_expect_eq(dataset_load(&d, "mnist", &e), ST_ENV);
+	cr_expect_eq(dataset_load(&d, "mnist", NULL, &e), ST_ENV);
 	cr_expect(strstr(e.msg, "/nonexistent/mnist/t10k-images-idx3-ubyte.gz") &&
 	                  strstr(e.msg, "scripts/fetch_datasets mnist") &&
 	                  strstr(e.msg, "HCBENCH_DATA"),
 	          "%s", e.msg);
-	cr_expect_eq(dataset_load(&d, "fashion-mnist", &e), ST_ENV);
+	cr_expect_eq(dataset_load(&d, "fashion-mnist", NULL, &e), ST_ENV);
 	cr_expect(strstr(e.msg, "scripts/fetch_datasets fashion-mnist"), "%s", e.msg);
 	cr_expect_null(d);
 }
@@ -158,8 +158,8 @@ Test(infer_dataset, digits)
 	struct dataset *d, *again;
 	struct err e = { 0 };
 
-	cr_assert(!dataset_load(&d, "digits", &e), "%s", e.msg);
-	cr_assert(!dataset_load(&again, "digits", &e), "%s", e.msg);
+	cr_assert(!dataset_load(&d, "digits", NULL, &e), "%s", e.msg);
+	cr_assert(!dataset_load(&again, "digits", NULL, &e), "%s", e.msg);
 	cr_expect(d->n == 2000 && d->c == 1 && d->h == 28 && d->w == 28 && d->n_classes == 10);
 	cr_expect_arr_eq(d->digest.byte, again->digest.byte, sizeof(d->digest.byte));
 	check_promises(d);
@@ -171,7 +171,7 @@ Test(infer_dataset, mnist)
 {
 	struct err e = { 0 };
 	struct dataset *d;
-	enum status rc = dataset_load(&d, "mnist", &e);
+	enum status rc = dataset_load(&d, "mnist", NULL, &e);
 
 	if (rc == ST_ENV)
 		cr_skip_test("%s", e.msg);

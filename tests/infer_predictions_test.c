@@ -79,7 +79,7 @@ static void check_network(const char *network, const char *data)
 	struct span expected;
 	uint16_t *got;
 	struct net *n;
-	enum status rc = dataset_load(&d, data, &e);
+	enum status rc = dataset_load(&d, data, NULL, &e);
 
 	if (rc == ST_ENV)
 		cr_skip_test("%s", e.msg);

@@ -196,15 +196,21 @@ const char *file_shipped(struct arena *a, const char *rel)
 	return NULL;
 }
 
-const char *file_data(struct arena *a, const char *rel)
+const char *file_cache(struct arena *a, const char *rel)
 {
-	const char *dir = getenv("HCBENCH_DATA");
 	const char *cache = getenv("XDG_CACHE_HOME");
 	const char *home = getenv("HOME");
 
-	if (dir && *dir)
-		return arena_printf(a, "%s/%s", dir, rel);
 	if (cache && *cache)
 		return arena_printf(a, "%s/hcbench/%s", cache, rel);
 	return arena_printf(a, "%s/.cache/hcbench/%s", home && *home ? home : ".", rel);
+}
+
+const char *file_data(struct arena *a, const char *rel)
+{
+	const char *dir = getenv("HCBENCH_DATA");
+
+	if (dir && *dir)
+		return arena_printf(a, "%s/%s", dir, rel);
+	return file_cache(a, rel);
 }

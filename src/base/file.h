@@ -32,4 +32,8 @@ const char *file_shipped(struct arena *a, const char *rel);
  * not the file exists; NULL only when out of memory. */
 const char *file_data(struct arena *a, const char *rel);
 
+/* Where a file may be kept that can be made again: under $XDG_CACHE_HOME/hcbench (default
+ * ~/.cache/hcbench). NULL only when out of memory. */
+const char *file_cache(struct arena *a, const char *rel);
+
 #endif

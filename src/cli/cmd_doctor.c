@@ -72,7 +72,17 @@ static void check_datasets(struct checkup *c)
 		struct err e;
 		char hex[DIGEST_HEX];
 
-		if (dataset_load(&d, datasets[i]->name, &e)) {
+		if (datasets[i]->photos) { /* decoding all of them is no check of a machine */
+			size_t n;
+
+			if (dataset_count(datasets[i]->name, &n, &e))
+				line("note", datasets[i]->name, arena_strdup(&c->arena, e.msg));
+			else
+				line("ok", datasets[i]->name,
+				     arena_printf(&c->arena, "%zu photographs", n));
+			continue;
+		}
+		if (dataset_load(&d, datasets[i]->name, NULL, &e)) {
 			line("note", datasets[i]->name, arena_strdup(&c->arena, e.msg));
 			continue;
 		}

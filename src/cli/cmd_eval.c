@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "infer/accuracy.h"
 #include "run/catalog.h"
+#include "run/sidecar.h"
 
 static enum status write_predictions(const char *path, const uint16_t *top1, size_t n,
                                      struct err *e)
@@ -81,7 +82,9 @@ static enum status run(const struct invocation *in, struct err *e)
 	struct catalog c = { 0 };
 	struct model *m = NULL;
 	struct dataset *d = NULL;
-	char idx[4096];
+	const struct preprocess *p = NULL;
+	struct preprocess room;
+	char in_folder[4096];
 	enum status rc = output_check(opt_text(in, "format"), e);
 
 	if (!rc)
@@ -95,14 +98,17 @@ static enum status run(const struct invocation *in, struct err *e)
 		rc = err_set(e, ST_USAGE,
 		             "--dataset must be given for a model file (see "
 		             "'hcbench list datasets')");
-	if (!rc && dir) { /* a folder of IDX files in place of the data set's own */
-		snprintf(idx, sizeof(idx), "idx:%s", dir);
-		data = idx;
+	if (!rc && dir) { /* in place of the data set's own folder */
+		snprintf(in_folder, sizeof(in_folder), "%s:%s",
+		         data && dataset_has_photos(data) ? data : "idx", dir);
+		data = in_folder;
 	}
 	if (!rc)
 		rc = model_load(&m, path, in->args[0], e);
 	if (!rc)
-		rc = dataset_load(&d, data, e);
+		rc = sidecar_for(path, data, &room, &p, e);
+	if (!rc)
+		rc = dataset_load(&d, data, p, e);
 	if (!rc)
 		rc = evaluate(m, d, in, e);
 	dataset_free(d);
@@ -113,10 +119,11 @@ static enum status run(const struct invocation *in, struct err *e)
 
 static const struct opt opts[] = {
 	{"dataset",      'd', "NAME",   NULL,    false,
-         "data set; a shipped network has its own as default"                                      },
-	{ "data",        'D', "DIR",    NULL,    false, "folder with IDX files to use in its place"},
-	{ "predictions", 'p', "FILE",   NULL,    false, "writes image,top1 rows as CSV"            },
-	{ "format",      'f', "FORMAT", "table", false, OUTPUT_FORMATS                             },
+         "data set; a shipped network has its own as default"                          },
+	{ "data",        'D', "DIR",    NULL,    false,
+         "folder with its files (IDX, or images/ and labels.csv) to use instead"       },
+	{ "predictions", 'p', "FILE",   NULL,    false, "writes image,top1 rows as CSV"},
+	{ "format",      'f', "FORMAT", "table", false, OUTPUT_FORMATS                 },
 };
 
 const struct command command_eval = {
@@ -127,7 +134,8 @@ const struct command command_eval = {
 	.help = "accuracy of a model file on labelled images",
 	.examples =
 	        "  hcbench eval lenet5-digits\n"
-	        "  hcbench eval lenet5-mnist --dataset mnist --predictions top1.csv --format json\n",
+	        "  hcbench eval lenet5-mnist --dataset mnist --predictions top1.csv --format json\n"
+	        "  hcbench eval squeezenet.onnx --dataset imagenet --data photos    # and squeezenet.yaml\n",
 	.opts = opts,
 	.n_opts = sizeof(opts) / sizeof(opts[0]),
 	.run = run,

@@ -77,6 +77,8 @@ static void list_datasets(struct listing *l)
 	for (size_t i = 0; i < n_datasets; i++)
 		ADD(l, datasets[i]->name, datasets[i]->help);
 	ADD(l, "idx:DIR", "a folder with t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte");
+	ADD(l, "imagenet:DIR, cifar10:DIR",
+	    "the photographs of DIR/labels.csv, in its columns file and class_index");
 	ADD(l, "none", "no images: sizes, cycles and energy without accuracy");
 }
 

@@ -48,10 +48,11 @@ static enum status put_model(struct store *db, struct library *l, const char *na
 	return rc;
 }
 
-static enum status put_data(struct store *db, struct library *l, const char *name, struct err *e)
+static enum status put_data(struct store *db, struct library *l, const char *model,
+                            const char *name, struct err *e)
 {
 	const struct dataset *d;
-	enum status rc = library_data(l, name, &d, e);
+	enum status rc = library_data(l, model, name, &d, e);
 
 	if (rc || !d)
 		return rc;
@@ -85,8 +86,8 @@ enum status put_facts(struct store *db, struct library *l, const struct plan *p,
 
 		if (strcmp(model, at->model))
 			rc = put_model(db, l, at->model, e);
-		if (!rc && strcmp(data, at->data))
-			rc = put_data(db, l, at->data, e);
+		if (!rc && (strcmp(model, at->model) || strcmp(data, at->data)))
+			rc = put_data(db, l, at->model, at->data, e);
 		model = at->model;
 		data = at->data;
 	}

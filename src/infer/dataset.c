@@ -15,11 +15,20 @@ static const char *name_at(size_t i)
 	return i < n_datasets ? datasets[i]->name : NULL;
 }
 
-static const struct dataset_source *find(const char *name)
+/* *dir is what stands behind "NAME:", or NULL. */
+static const struct dataset_source *find(const char *name, const char **dir)
 {
-	for (size_t i = 0; i < n_datasets; i++)
+	*dir = NULL;
+	for (size_t i = 0; i < n_datasets; i++) {
+		size_t n = strlen(datasets[i]->name);
+
 		if (!strcmp(datasets[i]->name, name))
 			return datasets[i];
+		if (datasets[i]->photos && !strncmp(datasets[i]->name, name, n) && name[n] == ':') {
+			*dir = name + n + 1;
+			return datasets[i];
+		}
+	}
 	return NULL;
 }
 
@@ -72,50 +81,101 @@ static enum status select_half(struct dataset *d, struct err *e)
 static enum status finish(struct dataset *d, struct err *e)
 {
 	uint8_t *labels = malloc(2 * d->n + 1); /* little-endian, on any machine */
+	char how[PREPROCESS_TEXT] = "";
 	struct span parts[] = {
 		{d->pixels, d->n * d->c * d->h * d->w},
-                { labels,   2 * d->n                 }
+                { labels,   2 * d->n                 },
+                { how,      0                        }
 	};
 
 	if (!labels)
 		return err_nomem(e);
+	if (d->preprocess) {
+		preprocess_text(d->preprocess, how);
+		parts[2].n = strlen(how);
+	}
 	for (size_t i = 0; i < d->n; i++) {
 		labels[2 * i] = (uint8_t)(d->labels[i] & 0xff);
 		labels[2 * i + 1] = (uint8_t)(d->labels[i] >> 8);
 	}
-	d->digest = digest_of(parts, 2);
+	d->digest = digest_of(parts, 3);
 	free(labels);
 	return select_half(d, e);
 }
 
-enum status dataset_load(struct dataset **out, const char *name, struct err *e)
+/* A data set with its name and folder, nothing loaded. */
+static enum status create(struct dataset **out, const char *name, struct err *e)
 {
 	bool is_idx = !strncmp(name, "idx:", 4);
-	const struct dataset_source *source = is_idx ? NULL : find(name);
+	const char *dir = is_idx ? name + 4 : NULL;
 	struct dataset *d;
-	enum status rc;
 
 	*out = NULL;
-	if (!is_idx && !source)
+	if (!is_idx && !find(name, &dir))
 		return err_unknown(e, "data set", name, name_at, "datasets");
+	if (dir && !*dir)
+		return err_set(e, ST_USAGE, "data set '%s': a folder is expected behind the colon",
+		               name);
 	d = calloc(1, sizeof(*d));
 	if (!d)
 		return err_nomem(e);
 	d->name = arena_strdup(&d->arena, name);
-	if (!d->name)
-		rc = err_nomem(e);
-	else if (is_idx)
-		rc = dataset_read_idx(d, name + 4, "check the folder's name", e);
-	else
-		rc = source->load(d, e);
-	if (!rc)
-		rc = finish(d, e);
-	if (rc) {
+	d->dir = dir ? arena_strdup(&d->arena, dir) : NULL;
+	if (!d->name || (dir && !d->dir)) {
 		dataset_free(d);
-		return rc;
+		return err_nomem(e);
 	}
 	*out = d;
 	return ST_OK;
+}
+
+static enum status read_images(struct dataset *d, struct err *e)
+{
+	const char *dir;
+	const struct dataset_source *source = find(d->name, &dir);
+
+	return source ? source->load(d, e)
+	              : dataset_read_idx(d, d->dir, "check the folder's name", e);
+}
+
+static enum status take_preprocess(struct dataset *d, const struct preprocess *p, struct err *e)
+{
+	struct preprocess *copy;
+	enum status rc;
+
+	if (!p)
+		return err_set(
+		        e, ST_USAGE,
+		        "data set '%s' holds photographs: how the network wants them must be "
+		        "said",
+		        d->name);
+	rc = preprocess_check(p, e);
+	copy = ARENA_NEW(&d->arena, struct preprocess, 1);
+	if (!rc && !copy)
+		rc = err_nomem(e);
+	if (!rc) {
+		*copy = *p;
+		d->preprocess = copy;
+	}
+	return rc;
+}
+
+enum status dataset_load(struct dataset **out, const char *name, const struct preprocess *p,
+                         struct err *e)
+{
+	enum status rc = create(out, name, e);
+
+	if (!rc && dataset_has_photos(name))
+		rc = take_preprocess(*out, p, e);
+	if (!rc)
+		rc = read_images(*out, e);
+	if (!rc)
+		rc = finish(*out, e);
+	if (rc) {
+		dataset_free(*out);
+		*out = NULL;
+	}
+	return rc;
 }
 
 void dataset_free(struct dataset *d)
@@ -126,11 +186,51 @@ void dataset_free(struct dataset *d)
 	free(d);
 }
 
+bool dataset_has_photos(const char *name)
+{
+	const char *dir;
+	const struct dataset_source *source = find(name, &dir);
+
+	return source && source->photos;
+}
+
+enum status dataset_count(const char *name, size_t *n, struct err *e)
+{
+	struct dataset *d;
+	enum status rc = create(&d, name, e);
+
+	if (!rc)
+		rc = read_images(d, e);
+	*n = rc ? 0 : d->n;
+	dataset_free(d);
+	return rc;
+}
+
+/* What each grey level of channel c becomes. */
+static void levels(const struct dataset *d, size_t c, float out[256])
+{
+	const struct preprocess *p = d->preprocess;
+
+	for (unsigned v = 0; v < 256; v++)
+		out[v] = p ? ((float)v - p->mean[c]) / p->std[c] : (float)v / 255.0f;
+}
+
 void dataset_batch(const struct dataset *d, size_t first, size_t n, float *out)
 {
-	size_t image = d->c * d->h * d->w;
-	const uint8_t *in = d->pixels + first * image;
+	size_t plane = d->h * d->w, image = d->c * plane;
+	bool reversed = d->preprocess && d->preprocess->bgr;
 
-	for (size_t i = 0; i < n * image; i++)
-		out[i] = (float)in[i] / 255.0f;
+	for (size_t c = 0; c < d->c; c++) {
+		float value[256];
+
+		levels(d, c, value);
+		for (size_t i = 0; i < n; i++) {
+			const uint8_t *in = d->pixels + (first + i) * image +
+			                    (reversed ? d->c - 1 - c : c) * plane;
+			float *to = out + i * image + c * plane;
+
+			for (size_t k = 0; k < plane; k++)
+				to[k] = value[in[k]];
+		}
+	}
 }

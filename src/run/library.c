@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "infer/accuracy.h"
+#include "run/sidecar.h"
 
 struct library_model {
 	struct library_model *next;
@@ -13,8 +14,10 @@ struct library_model {
 
 struct library_data {
 	struct library_data *next;
-	const char *name;
-	struct dataset *data;
+	const char *name, *model;
+	char preprocess[PREPROCESS_TEXT]; /* "" without */
+	struct dataset *data;             /* may serve several models */
+	bool owned;
 };
 
 struct library_tech {
@@ -33,7 +36,8 @@ void library_release(struct library *l)
 	for (struct library_model *m = l->models; m; m = m->next)
 		model_free(m->model);
 	for (struct library_data *d = l->data; d; d = d->next)
-		dataset_free(d->data);
+		if (d->owned)
+			dataset_free(d->data);
 	for (struct library_tech *t = l->techs; t; t = t->next)
 		tech_free(t->tech);
 	catalog_release(&l->catalog);
@@ -67,8 +71,31 @@ enum status library_model(struct library *l, const char *name, const struct mode
 	return ST_OK;
 }
 
-enum status library_data(struct library *l, const char *name, const struct dataset **out,
-                         struct err *e)
+/* Loads what no other model asked for in the same way. */
+static enum status load_data(struct library *l, struct library_data *d, struct err *e)
+{
+	const struct preprocess *p = NULL;
+	struct preprocess room;
+	const char *path;
+	enum status rc = catalog_resolve(&l->catalog, d->model, &path, e);
+
+	if (!rc)
+		rc = sidecar_for(path, d->name, &room, &p, e);
+	if (rc)
+		return rc;
+	if (p)
+		preprocess_text(p, d->preprocess);
+	for (const struct library_data *o = l->data; o; o = o->next)
+		if (!strcmp(o->name, d->name) && !strcmp(o->preprocess, d->preprocess)) {
+			d->data = o->data;
+			return ST_OK;
+		}
+	d->owned = true;
+	return dataset_load(&d->data, d->name, p, e);
+}
+
+enum status library_data(struct library *l, const char *model, const char *name,
+                         const struct dataset **out, struct err *e)
 {
 	struct library_data *d;
 	enum status rc;
@@ -77,14 +104,15 @@ enum status library_data(struct library *l, const char *name, const struct datas
 	if (!strcmp(name, "none"))
 		return ST_OK;
 	for (d = l->data; d; d = d->next)
-		if (!strcmp(d->name, name)) {
+		if (!strcmp(d->name, name) && !strcmp(d->model, model)) {
 			*out = d->data;
 			return ST_OK;
 		}
 	d = ARENA_NEW(&l->arena, struct library_data, 1);
-	if (!d || !(d->name = arena_strdup(&l->arena, name)))
+	if (!d || !(d->name = arena_strdup(&l->arena, name)) ||
+	    !(d->model = arena_strdup(&l->arena, model)))
 		return err_nomem(e);
-	rc = dataset_load(&d->data, name, e);
+	rc = load_data(l, d, e);
 	if (rc)
 		return rc;
 	d->next = l->data;
@@ -142,7 +170,7 @@ enum status library_settle(struct library *l, struct point *p, char key[DIGEST_H
 	if (!rc)
 		rc = library_model(l, p->model, &m, e);
 	if (!rc)
-		rc = library_data(l, p->data, &d, e);
+		rc = library_data(l, p->model, p->data, &d, e);
 	if (!rc)
 		rc = check_group(m, p, e);
 	if (!rc && d)

@@ -21,9 +21,10 @@ void library_release(struct library *l);
 /* Loads on first use; the library keeps ownership. */
 enum status library_model(struct library *l, const char *name, const struct model **out,
                           struct err *e);
-/* *out is NULL for "none". */
-enum status library_data(struct library *l, const char *name, const struct dataset **out,
-                         struct err *e);
+/* The images of data set `name` as `model` takes them (photographs are prepared as the file beside
+ * the model says). *out is NULL for "none". */
+enum status library_data(struct library *l, const char *model, const char *name,
+                         const struct dataset **out, struct err *e);
 enum status library_tech(struct library *l, const char *name, const struct tech **out,
                          struct err *e);
 

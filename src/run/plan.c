@@ -191,7 +191,8 @@ static double work_of(const struct task *t, const struct planned *p, struct libr
 	const struct dataset *d = NULL;
 	double macs = 0;
 
-	if (library_model(l, p->p.model, &m, NULL) || library_data(l, p->p.data, &d, NULL))
+	if (library_model(l, p->p.model, &m, NULL) ||
+	    library_data(l, p->p.model, p->p.data, &d, NULL))
 		return 0;
 	for (size_t i = 0; i < m->n_nodes; i++) {
 		struct gemm g = model_gemm(m, &m->nodes[i]);

@@ -137,7 +137,7 @@ static enum status enter_model(struct pipeline *pl, const struct point *p, struc
 	drop(pl, STAGE_MODEL);
 	rc = library_model(pl->library, p->model, &m, e);
 	if (!rc)
-		rc = library_data(pl->library, p->data, &pl->data, e);
+		rc = library_data(pl->library, p->model, p->data, &pl->data, e);
 	if (rc)
 		return rc;
 	if (m != pl->model) {

@@ -103,9 +103,37 @@ expect "default destination holds it" present "$(absent cache/hcbench/toy/a.gz)"
 expect "HCBENCH_DATA" 0 "$(HCBENCH_DATA=$work/data fetch toy)"
 expect "HCBENCH_DATA holds it" present "$(absent data/toy/a.gz)"
 
+# A list: its files come from the mirror, each checked; what is wrong or missing is named.
+mkdir -p album/toy/pictures
+for i in 1 2 3; do
+	head -c $((1000 * i)) content >album/toy/pictures/$i.jpg
+done
+(cd album/toy && sha256sum pictures/*.jpg >list.sha256)
+printf 'toy list.sha256 %s %s - MIT no -\n' "$(stat -c %s album/toy/list.sha256)" \
+	"$(sha256sum <album/toy/list.sha256 | cut -d ' ' -f 1)" >manifest
+expect "a list" 0 "$(fetch --mirror album --to d12 toy)"
+expect "its files" "" "$(diff -r album/toy d12/toy)"
+expect "a list again, no mirror" 0 "$(fetch --to d12 toy)"
+expect "nothing copied twice" 1 "$(grep -c 'its 3 files are there' log)"
+printf x >>d12/toy/pictures/2.jpg
+rm d12/toy/pictures/3.jpg
+expect "damaged and missing, no mirror" 3 "$(fetch --to d12 toy)"
+expect "their number" 1 "$(grep -c '2 of its files are missing' log)"
+expect "mended" 0 "$(fetch --mirror album --to d12 toy)"
+expect "mended files" "" "$(diff -r album/toy d12/toy)"
+expect "no mirror, no address" 3 "$(fetch --to d13 toy)"
+expect "what to do" 1 "$(grep -c 'no fixed address; name a folder with toy/list.sha256 by --mirror' log)"
+printf y >>album/toy/pictures/1.jpg
+expect "wrong picture in the mirror" 4 "$(fetch --mirror album --to d14 toy)"
+expect "it is named" 1 "$(grep -c 'album/toy/pictures/1.jpg has another sha256' log)"
+expect "it is not there" absent "$(absent d14/toy/pictures/1.jpg)"
+expect "the others are" present "$(absent d14/toy/pictures/3.jpg)"
+expect "nothing else stays" "list.sha256 pictures " "$(find d14/toy -mindepth 1 -maxdepth 1 -printf '%f\n' |
+	sort | tr '\n' ' ')"
+
 # The committed manifest: eight columns, plausible sums.
 expect "committed manifest" "" "$(grep -vE '^#' "$root/datasets/manifest" |
-	grep -vE '^[a-z0-9-]+ [^ ]+ [0-9]+ [0-9a-f]{64} ([0-9a-f]{64}|-) [^ ]+ (yes|no) https?://[^ ]+$')"
+	grep -vE '^[a-z0-9-]+ [^ ]+ [0-9]+ [0-9a-f]{64} ([0-9a-f]{64}|-) [^ ]+ (yes|no) (-|https?://[^ ]+)$')"
 
 ((failures == 0)) && echo "fetch_datasets: all as expected"
 exit $((failures != 0))
