@@ -346,7 +346,7 @@ enum status plan_node(struct plan *p, const struct node *node)
 	case OP_FLATTEN:
 		p->buffer_of[node->output] = p->buffer_of[node->input[0]];
 		return ST_OK;
-	case N_OPS:
+	default: /* not run yet */
 		break;
 	}
 	return err_set(p->e, ST_INTERNAL, "layer '%s': cannot run operator %s", node->name,
