@@ -188,7 +188,7 @@ static inline double average_at(const struct model *m, const struct node *node, 
 			        (ptrdiff_t)(y * w->stride[0] + i) - (ptrdiff_t)w->pad_begin[0];
 			ptrdiff_t column =
 			        (ptrdiff_t)(x * w->stride[1] + j) - (ptrdiff_t)w->pad_begin[1];
-			bool inside = !isnan(at(in, s, c, row, column, NAN));
+			bool inside = !isnan(at(in, s, c, row, column, (double)NAN));
 
 			sum += at(in, s, c, row, column, 0.0);
 			n += inside || node->count_pads ? 1.0 : 0.0;
@@ -223,7 +223,7 @@ static inline double concat_at(const struct model *m, const struct node *node, d
 			return v[node->input[k]][i];
 		i -= n;
 	}
-	return NAN;
+	return (double)NAN;
 }
 
 static inline double control_at(const struct model *m, const struct node *node, double *const *v,
