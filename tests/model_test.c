@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "model/graph.h"
 #include "model/importer.h"
+#include "model_vectors.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -17,17 +18,6 @@ static const char *const valid[] = {
 	"ok_scales",     "ok_pad",      "ok_shapes",         "ok_qdq",
 };
 
-static struct model *load(const char *name)
-{
-	struct err e = { 0 };
-	struct model *m;
-	char path[512];
-
-	snprintf(path, sizeof(path), TEST_VECTORS "/onnx/%s.onnx", name);
-	cr_assert_eq(model_load(&m, path, name, &e), ST_OK, "%s", e.msg);
-	return m;
-}
-
 static struct span read_vector(struct arena *a, const char *name)
 {
 	struct span file = { 0 };
@@ -39,37 +29,12 @@ static struct span read_vector(struct arena *a, const char *name)
 	return file;
 }
 
-static void expect_shape(const struct shape *s, const char *expected)
-{
-	char text[64];
-
-	shape_text(s, text);
-	cr_expect_str_eq(text, expected);
-}
-
-/* Checks node i: operator, name, output shape per image. */
-static void expect_node(const struct model *m, size_t i, enum op op, const char *name,
-                        const char *shape)
-{
-	cr_assert_lt(i, m->n_nodes);
-	cr_expect_eq(m->nodes[i].op, op, "%s is %s", name, op_name(m->nodes[i].op));
-	cr_expect_str_eq(m->nodes[i].name, name);
-	expect_shape(&m->values[m->nodes[i].output].shape, shape);
-}
-
 static void expect_gemm(const struct model *m, size_t i, struct gemm want)
 {
 	struct gemm g = model_gemm(m, &m->nodes[i]);
 
 	cr_expect(g.m == want.m && g.n == want.n && g.k == want.k && g.groups == want.groups,
 	          "node %zu: %zu %zu %zu %zu", i, g.m, g.n, g.k, g.groups);
-}
-
-/* The generator's default weights: element i is (i - 4) / 8, exact in binary. */
-static void expect_ramp(const struct kernel *k)
-{
-	for (size_t i = 0; i < k->n; i++)
-		cr_expect_eq(k->w[i], ((float)i - 4.0f) / 8.0f, "%s[%zu]", k->name, i);
 }
 
 static bool all_finite(const struct kernel *k)
@@ -202,17 +167,6 @@ Test(model, grouped_convolution)
 	model_free(m);
 }
 
-static void expect_window(const struct window *w, const size_t want[10])
-{
-	const size_t got[10] = { w->kernel[0],   w->kernel[1],   w->stride[0],    w->stride[1],
-		                 w->dilation[0], w->dilation[1], w->pad_begin[0], w->pad_begin[1],
-		                 w->pad_end[0],  w->pad_end[1] };
-
-	for (size_t i = 0; i < 10; i++)
-		cr_expect_eq(got[i], want[i], "window field %zu: %zu, expected %zu", i, got[i],
-		             want[i]);
-}
-
 /* SAME: total pad = (out - 1) * stride + kernel - in. 7 x 8 by stride 2, kernel 3: rows
  * 3 * 2 + 3 - 7 = 2, columns 3 * 2 + 3 - 8 = 1, at the end (upper). 4 x 4 by stride 1, kernel 2:
  * 3 + 2 - 4 = 1, at the beginning (lower). */
@@ -256,153 +210,6 @@ Test(model, constants_from_nodes_and_renaming)
 			             ((float)(2 * i + o) - 4.0f) / 8.0f);
 	cr_expect_eq(m->n_weights, 8 + 16);
 	cr_expect_eq(m->n_other, 2 + 2);
-	model_free(m);
-}
-
-static void expect_inputs(const struct node *n, size_t a, size_t b)
-{
-	cr_expect_eq(n->n_inputs, 2);
-	cr_expect(n->input[0] == a && n->input[1] == b, "%s: %zu %zu", n->name, n->input[0],
-	          n->input[1]);
-}
-
-/* Value i + 1 is the output of node i. */
-Test(model, residual_block)
-{
-	struct model *m = load("ok_residual");
-
-	cr_assert_eq(m->n_nodes, 9);
-	expect_node(m, 0, OP_CONV, "conv", "2x2x2");
-	expect_node(m, 1, OP_SCALE, "norm", "2x2x2");
-	cr_expect_eq(m->nodes[1].scale[0], 2.0f);
-	cr_expect_eq(m->nodes[1].scale[1], 1.0f);
-	cr_expect_eq(m->nodes[1].bias[0], -5.0f);
-	cr_expect_eq(m->nodes[1].bias[1], 1.0f);
-	expect_node(m, 2, OP_CLIP, "clip", "2x2x2");
-	cr_expect_eq(m->nodes[2].low, -INFINITY);
-	cr_expect_eq(m->nodes[2].high, 6.0f);
-	expect_node(m, 3, OP_ADD, "sum", "2x2x2");
-	expect_inputs(&m->nodes[3], 3, 2);
-	expect_node(m, 4, OP_MUL, "product", "2x2x2");
-	expect_node(m, 5, OP_AVGPOOL, "mean", "2x1x1");
-	expect_window(&m->nodes[5].window, (size_t[10]){ 2, 2, 1, 1, 1, 1, 0, 0, 0, 0 });
-	expect_node(m, 6, OP_MUL, "gate", "2x2x2");
-	expect_inputs(&m->nodes[6], 5, 6);
-	expect_node(m, 7, OP_AVGPOOL, "mean2", "2x1x1");
-	expect_node(m, 8, OP_FLATTEN, "mean2", "2");
-	expect_ramp(&m->kernels[0]); /* as the file has it */
-	cr_expect_eq(m->n_weights, 18);
-	cr_expect_eq(m->n_other, 4);
-	model_free(m);
-}
-
-Test(model, pools_and_concat)
-{
-	struct model *m = load("ok_pools");
-
-	cr_assert_eq(m->n_nodes, 7);
-	expect_node(m, 1, OP_MAXPOOL, "max", "2x3x3");
-	expect_window(&m->nodes[1].window, (size_t[10]){ 3, 3, 2, 2, 1, 1, 0, 0, 1, 1 });
-	expect_node(m, 2, OP_AVGPOOL, "avg", "2x3x3");
-	expect_window(&m->nodes[2].window, (size_t[10]){ 3, 3, 2, 2, 1, 1, 1, 1, 0, 0 });
-	cr_expect(m->nodes[2].count_pads);
-	expect_node(m, 3, OP_AVGPOOL, "ceil", "2x3x3");
-	expect_window(&m->nodes[3].window, (size_t[10]){ 3, 3, 2, 2, 1, 1, 0, 0, 1, 1 });
-	cr_expect_not(m->nodes[3].count_pads, "what lies beyond the declared padding never counts");
-	expect_node(m, 4, OP_LRN, "lrn", "2x3x3");
-	cr_expect_eq(m->nodes[4].lrn.size, 5);
-	cr_expect_eq(m->nodes[4].lrn.alpha, 0.5f);
-	cr_expect_eq(m->nodes[4].lrn.beta, 0.75f);
-	cr_expect_eq(m->nodes[4].lrn.bias, 2.0f);
-	expect_node(m, 5, OP_CONCAT, "cat", "6x3x3");
-	cr_expect_eq(m->nodes[5].n_inputs, 3);
-	cr_expect_eq(m->nodes[5].input[2], 5);
-	expect_node(m, 6, OP_SOFTMAX, "soft", "6x3x3");
-	model_free(m);
-
-	m = load("ok_long_concat");
-	cr_assert_eq(m->n_nodes, 3);
-	expect_node(m, 1, OP_CONCAT, "cat", "16x2x2");
-	expect_node(m, 2, OP_CONCAT, "cat", "20x2x2");
-	cr_expect_eq(m->nodes[2].n_inputs, 3);
-	cr_expect_eq(m->nodes[2].input[0], m->nodes[1].output);
-	model_free(m);
-}
-
-Test(model, arithmetic_with_constants)
-{
-	static const float expected[4][4] = {
-  /* scale of both channels, shift of both */
-		{1,     1,    1,  2 },
-		{ 1,    1,    -1, -2},
-		{ 2,    2,    0,  0 },
-		{ 0.5f, 0.5f, 0,  0 }
-	};
-	static const char *const names[] = { "add", "sub", "mul", "div" };
-	struct model *m = load("ok_scales");
-
-	cr_assert_eq(m->n_nodes, 6);
-	cr_expect_null(m->nodes[0].bias);
-	for (size_t i = 0; i < 4; i++) {
-		expect_node(m, 1 + i, OP_SCALE, names[i], "2");
-		for (size_t c = 0; c < 2; c++) {
-			cr_expect_eq(m->nodes[1 + i].scale[c], expected[i][c], "%s", names[i]);
-			cr_expect_eq(m->nodes[1 + i].bias[c], expected[i][2 + c], "%s", names[i]);
-		}
-	}
-	expect_node(m, 5, OP_ADD, "sum", "2");
-	expect_inputs(&m->nodes[5], 4, 5);
-	model_free(m);
-}
-
-Test(model, padding_goes_into_the_convolution)
-{
-	struct model *m = load("ok_pad");
-
-	cr_assert_eq(m->n_nodes, 1);
-	expect_node(m, 0, OP_CONV, "conv", "1x4x6");
-	expect_window(&m->nodes[0].window, (size_t[10]){ 2, 2, 1, 1, 1, 1, 2, 1, 0, 3 });
-	model_free(m);
-}
-
-Test(model, shapes_computed_in_the_graph)
-{
-	struct model *m = load("ok_shapes");
-
-	cr_assert_eq(m->n_nodes, 5);
-	expect_node(m, 0, OP_CONV, "conv", "2x1x3");
-	/* Stored rows x columns x channels x filters: element (h, x, o) is (4 h + 2 x + o - 4) / 8.
-	 */
-	expect_shape(&m->kernels[0].shape, "2x1x2x2");
-	for (size_t i = 0; i < 8; i++)
-		cr_expect_eq(m->kernels[0].w[i], ((float)(i % 4 * 2 + i / 4) - 4.0f) / 8.0f);
-	expect_node(m, 1, OP_RESHAPE, "squeeze", "2x3");
-	expect_node(m, 2, OP_RESHAPE, "unsqueeze", "2x3x1");
-	expect_node(m, 3, OP_FLATTEN, "view", "6");
-	expect_node(m, 4, OP_DENSE, "fc", "3");
-	for (size_t i = 0; i < 18; i++)
-		cr_expect_eq(m->kernels[1].w[i], ((float)(i % 6 * 3 + i / 6) - 4.0f) / 8.0f);
-	model_free(m);
-}
-
-Test(model, quantized_files)
-{
-	struct model *m = load("ok_qdq");
-
-	cr_assert_eq(m->n_nodes, 4);
-	expect_node(m, 0, OP_CLIP, "iq", "1x1x2");
-	cr_expect_eq(m->nodes[0].low, -5.0f);
-	cr_expect_eq(m->nodes[0].high, 122.5f);
-	expect_node(m, 1, OP_CONV, "conv", "2x1x1");
-	cr_expect_eq(m->kernels[0].w[0], -32.0f);
-	cr_expect_eq(m->kernels[0].w[1], 31.75f);
-	cr_expect_eq(m->kernels[0].w[2], 4.0f);
-	cr_expect_eq(m->kernels[0].w[3], -10.0f);
-	cr_expect_eq(m->nodes[1].bias[0], 25000.0f);
-	cr_expect_eq(m->nodes[1].bias[1], -6.0f);
-	/* 0.74 / 0.5 = 1.48 rounds to 1; -2000 saturates at -128. */
-	cr_expect_eq(m->kernels[1].w[0], 0.5f);
-	cr_expect_eq(m->kernels[1].w[1], -64.0f);
 	model_free(m);
 }
 

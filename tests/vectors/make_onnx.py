@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the small ONNX files of tests/model_test.c into tests/vectors/onnx (needs python3-onnx).
+"""Writes the small ONNX files of tests/model*_test.c into tests/vectors/onnx (needs python3-onnx).
 
 ok_*.onnx pass onnx.checker with full shape inference, so the output shapes that are declared here
 (and asserted in the test) are confirmed by an independent implementation. bad_*.onnx have one fault
