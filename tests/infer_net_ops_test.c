@@ -502,6 +502,6 @@ Test(infer_net_ops, batch_depends_on_the_model)
 	arena_release(&b.m.arena);
 	begin(&b, 64, 112, 112);
 	conv(&b, "conv", 64, 1, &three, true);
-	cr_expect_eq(net_batch_for(&b.m), 1);
+	cr_expect_eq(net_batch_for(&b.m), 2);
 	arena_release(&b.m.arena);
 }

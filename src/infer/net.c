@@ -163,7 +163,7 @@ size_t net_batch_for(const struct model *m)
 		    shape_count(&m->values[m->nodes[i].input[1]].shape) <
 		            shape_count(&m->values[m->nodes[i].output].shape))
 			batch = 1;
-	while (batch > 1 && batch * largest > BATCH_FLOATS)
+	while (batch > 2 && batch * largest > BATCH_FLOATS)
 		batch /= 2;
 	return batch;
 }
