@@ -157,12 +157,6 @@ size_t net_batch_for(const struct model *m)
 
 		largest = n > largest ? n : largest;
 	}
-	/* A factor per channel and image: oneDNN has compiled loops for one image only. */
-	for (size_t i = 0; i < m->n_nodes; i++)
-		if (m->nodes[i].op == OP_MUL &&
-		    shape_count(&m->values[m->nodes[i].input[1]].shape) <
-		            shape_count(&m->values[m->nodes[i].output].shape))
-			batch = 1;
 	while (batch > 2 && batch * largest > BATCH_FLOATS)
 		batch /= 2;
 	return batch;
