@@ -4,18 +4,42 @@
 
 #include "model/onnx.h"
 
-#define ONNX_LOADERS(X)                                                                        \
-	X(add)                                                                                 \
-	X(avgpool)                                                                             \
-	X(batchnorm) X(clip) X(concat) X(constant) X(conv) X(dequantize) X(div) X(dropout)     \
-	        X(flatten) X(gather) X(gemm) X(global_avgpool) X(identity) X(lrn) X(matmul)    \
-	                X(maxpool) X(mul) X(pad) X(quantize) X(reduce_mean) X(relu) X(reshape) \
-	                        X(shape) X(softmax) X(squeeze) X(sub) X(transpose) X(unsqueeze)
+/* What `load` of struct onnx_op is. */
+#define LOADER(name) \
+	enum status onnx_load_##name(struct onnx *x, const Onnx__NodeProto *n, struct err *e)
 
-#define DECLARE_LOADER(name) \
-	enum status onnx_load_##name(struct onnx *x, const Onnx__NodeProto *n, struct err *e);
-ONNX_LOADERS(DECLARE_LOADER)
-#undef DECLARE_LOADER
+LOADER(add);
+LOADER(avgpool);
+LOADER(batchnorm);
+LOADER(clip);
+LOADER(concat);
+LOADER(constant);
+LOADER(conv);
+LOADER(dequantize);
+LOADER(div);
+LOADER(dropout);
+LOADER(flatten);
+LOADER(gather);
+LOADER(gemm);
+LOADER(global_avgpool);
+LOADER(identity);
+LOADER(lrn);
+LOADER(matmul);
+LOADER(maxpool);
+LOADER(mul);
+LOADER(pad);
+LOADER(quantize);
+LOADER(reduce_mean);
+LOADER(relu);
+LOADER(reshape);
+LOADER(shape);
+LOADER(softmax);
+LOADER(squeeze);
+LOADER(sub);
+LOADER(transpose);
+LOADER(unsqueeze);
+
+#undef LOADER
 
 /* The window of a pooling, or of a convolution, whose weights have set w->kernel already. padding
  * is that of a Pad before it. */
