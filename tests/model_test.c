@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "model/graph.h"
 #include "model/importer.h"
+#include "model_vectors.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -12,20 +13,10 @@
 #define ONNX(name) TEST_VECTORS "/onnx/" name ".onnx"
 #define LEN(a)     (sizeof(a) / sizeof((a)[0]))
 static const char *const valid[] = {
-	"ok_auto_pad", "ok_constant",   "ok_conv_pool_gemm", "ok_gemm_transb0",
-	"ok_grouped",  "ok_matmul_add", "ok_pads",
+	"ok_auto_pad",   "ok_constant", "ok_conv_pool_gemm", "ok_gemm_transb0", "ok_grouped",
+	"ok_matmul_add", "ok_pads",     "ok_residual",       "ok_pools",        "ok_long_concat",
+	"ok_scales",     "ok_pad",      "ok_shapes",         "ok_qdq",
 };
-
-static struct model *load(const char *name)
-{
-	struct err e = { 0 };
-	struct model *m;
-	char path[512];
-
-	snprintf(path, sizeof(path), TEST_VECTORS "/onnx/%s.onnx", name);
-	cr_assert_eq(model_load(&m, path, name, &e), ST_OK, "%s", e.msg);
-	return m;
-}
 
 static struct span read_vector(struct arena *a, const char *name)
 {
@@ -38,37 +29,12 @@ static struct span read_vector(struct arena *a, const char *name)
 	return file;
 }
 
-static void expect_shape(const struct shape *s, const char *expected)
-{
-	char text[64];
-
-	shape_text(s, text);
-	cr_expect_str_eq(text, expected);
-}
-
-/* Checks node i: operator, name, output shape per image. */
-static void expect_node(const struct model *m, size_t i, enum op op, const char *name,
-                        const char *shape)
-{
-	cr_assert_lt(i, m->n_nodes);
-	cr_expect_eq(m->nodes[i].op, op, "%s is %s", name, op_name(m->nodes[i].op));
-	cr_expect_str_eq(m->nodes[i].name, name);
-	expect_shape(&m->values[m->nodes[i].output].shape, shape);
-}
-
 static void expect_gemm(const struct model *m, size_t i, struct gemm want)
 {
 	struct gemm g = model_gemm(m, &m->nodes[i]);
 
 	cr_expect(g.m == want.m && g.n == want.n && g.k == want.k && g.groups == want.groups,
 	          "node %zu: %zu %zu %zu %zu", i, g.m, g.n, g.k, g.groups);
-}
-
-/* The generator's default weights: element i is (i - 4) / 8, exact in binary. */
-static void expect_ramp(const struct kernel *k)
-{
-	for (size_t i = 0; i < k->n; i++)
-		cr_expect_eq(k->w[i], ((float)i - 4.0f) / 8.0f, "%s[%zu]", k->name, i);
 }
 
 static bool all_finite(const struct kernel *k)
@@ -201,17 +167,6 @@ Test(model, grouped_convolution)
 	model_free(m);
 }
 
-static void expect_window(const struct window *w, const size_t want[10])
-{
-	const size_t got[10] = { w->kernel[0],   w->kernel[1],   w->stride[0],    w->stride[1],
-		                 w->dilation[0], w->dilation[1], w->pad_begin[0], w->pad_begin[1],
-		                 w->pad_end[0],  w->pad_end[1] };
-
-	for (size_t i = 0; i < 10; i++)
-		cr_expect_eq(got[i], want[i], "window field %zu: %zu, expected %zu", i, got[i],
-		             want[i]);
-}
-
 /* SAME: total pad = (out - 1) * stride + kernel - in. 7 x 8 by stride 2, kernel 3: rows
  * 3 * 2 + 3 - 7 = 2, columns 3 * 2 + 3 - 8 = 1, at the end (upper). 4 x 4 by stride 1, kernel 2:
  * 3 + 2 - 4 = 1, at the beginning (lower). */
@@ -272,62 +227,87 @@ Test(model, valid_files_keep_the_invariants)
 static const struct {
 	const char *file, *words[2];
 } invalid[] = {
-	{ONNX("bad_operator"),        { "operator Erf is not supported", "'e1'" }    },
-	{ ONNX("bad_domain"),         { "domain com.acme", "not supported" }         },
-	{ ONNX("bad_attribute"),      { "Conv 'c1'", "colour" }                      },
-	{ ONNX("bad_attribute_type"), { "group", "an integer" }                      },
-	{ ONNX("bad_kernel_shape"),   { "5x5", "3x3" }                               },
-	{ ONNX("bad_stride_zero"),    { "strides holds 0", "1 to" }                  },
-	{ ONNX("bad_pads_negative"),  { "pads holds -1", "0 to" }                    },
-	{ ONNX("bad_pads_huge"),      { "pads holds 1099511627776", "65536" }        },
-	{ ONNX("bad_pads_and_auto"),  { "both pads and auto_pad", "'c1'" }           },
-	{ ONNX("bad_auto_pad"),       { "SAME_SIDEWAYS", "not supported" }           },
-	{ ONNX("bad_groups"),         { "3 groups", "2 filters" }                    },
-	{ ONNX("bad_group_zero"),     { "group=0", "at least 1" }                    },
-	{ ONNX("bad_alpha"),          { "alpha=0.5", "alpha=1" }                     },
-	{ ONNX("bad_trans_a"),        { "transA=1", "transA=0" }                     },
-	{ ONNX("bad_ceil_mode"),      { "ceil_mode=1", "'p1'" }                      },
-	{ ONNX("bad_pool_pads"),      { "'p1'", "less than the window" }             },
-	{ ONNX("bad_flatten_axis"),   { "Flatten", "axis=2" }                        },
-	{ ONNX("bad_softmax_axis"),   { "Softmax", "class axis" }                    },
-	{ ONNX("bad_reshape"),        { "Reshape", "batch x -1" }                    },
-	{ ONNX("bad_reshape_type"),   { "'to' is FLOAT", "INT64" }                   },
-	{ ONNX("bad_training"),       { "training_mode", "inference" }               },
-	{ ONNX("bad_residual"),       { "operator Add is not supported", "'a1'" }    },
-	{ ONNX("bad_add_shared"),     { "operator Add is not supported", "'a1'" }    },
-	{ ONNX("bad_add_shape"),      { "'b' is 2", "2x2x2" }                        },
-	{ ONNX("bad_external"),       { "'w'", "external data" }                     },
-	{ ONNX("bad_rank"),           { "2x1x9", "expected rank 4" }                 },
-	{ ONNX("bad_count"),          { "2x1x3x4", "holds 18" }                      },
-	{ ONNX("bad_zero_dim"),       { "2x0x3x3", "at least 1" }                    },
-	{ ONNX("bad_huge_dims"),      { "1099511627776x1099511627776", "holds 18" }  },
-	{ ONNX("bad_many_dims"),      { "rank 8", "at most 6" }                      },
-	{ ONNX("bad_nan"),            { "tensor 'w' is NaN", "index 17 of 18" }      },
-	{ ONNX("bad_bias_inf"),       { "bias", "index 1 of 2" }                     },
-	{ ONNX("bad_bias_length"),    { "bias 'b' is 3", "expected 2" }              },
-	{ ONNX("bad_float16"),        { "FLOAT16", "expected FLOAT" }                },
-	{ ONNX("bad_double"),         { "DOUBLE", "expected FLOAT" }                 },
-	{ ONNX("bad_channels"),       { "2x3x3x3", "needs 1 channels" }              },
-	{ ONNX("bad_window"),         { "window of 5", "input of 4" }                },
-	{ ONNX("bad_inner"),          { "3x5", "input of 4" }                        },
-	{ ONNX("bad_gemm_image"),     { "1x4x4", "Flatten" }                         },
-	{ ONNX("bad_shared"),         { "shared weights", "'c1'" }                   },
-	{ ONNX("bad_missing"),        { "input 'w' is missing", "initializer" }      },
-	{ ONNX("bad_dynamic"),        { "'image' is computed", "constant" }          },
-	{ ONNX("bad_cycle"),          { "'b'", "cycle" }                             },
-	{ ONNX("bad_duplicate"),      { "'a'", "two tensors" }                       },
-	{ ONNX("bad_inputs"),         { "several inputs", "'other'" }                },
-	{ ONNX("bad_no_input"),       { "no input", "the image" }                    },
-	{ ONNX("bad_outputs"),        { "2 outputs", "expected one" }                },
-	{ ONNX("bad_output_name"),    { "output 'scores'", "no node" }               },
-	{ ONNX("bad_open_size"),      { "dimension 2", "fixed size" }                },
-	{ ONNX("bad_input_type"),     { "'image'", "FLOAT" }                         },
-	{ ONNX("bad_input_huge"),     { "'image'", "at most 268435456" }             },
-	{ ONNX("bad_no_kernel"),      { "no convolution or dense layer", "compress" }},
-	{ ONNX("bad_opset6"),         { "opset 6", "7 to 17" }                       },
-	{ ONNX("bad_opset18"),        { "opset 18", "7 to 17" }                      },
-	{ ONNX("bad_no_opset"),       { "opset", "7 to 17" }                         },
-	{ ONNX("bad_no_graph"),       { "no graph", "damaged" }                      },
+	{ONNX("bad_operator"),         { "operator Erf is not supported", "'e1'" }    },
+	{ ONNX("bad_domain"),          { "domain com.acme", "not supported" }         },
+	{ ONNX("bad_attribute"),       { "Conv 'c1'", "colour" }                      },
+	{ ONNX("bad_attribute_type"),  { "group", "an integer" }                      },
+	{ ONNX("bad_kernel_shape"),    { "5x5", "3x3" }                               },
+	{ ONNX("bad_stride_zero"),     { "strides holds 0", "1 to" }                  },
+	{ ONNX("bad_pads_negative"),   { "pads holds -1", "0 to" }                    },
+	{ ONNX("bad_pads_huge"),       { "pads holds 1099511627776", "65536" }        },
+	{ ONNX("bad_pads_and_auto"),   { "both pads and auto_pad", "'c1'" }           },
+	{ ONNX("bad_auto_pad"),        { "SAME_SIDEWAYS", "not supported" }           },
+	{ ONNX("bad_groups"),          { "3 groups", "2 filters" }                    },
+	{ ONNX("bad_group_zero"),      { "group=0", "at least 1" }                    },
+	{ ONNX("bad_alpha"),           { "alpha=0.5", "alpha=1" }                     },
+	{ ONNX("bad_trans_a"),         { "transA=1", "transA=0" }                     },
+	{ ONNX("bad_storage_order"),   { "storage_order=1", "'p1'" }                  },
+	{ ONNX("bad_pool_pads"),       { "'p1'", "less than the window" }             },
+	{ ONNX("bad_flatten_axis"),    { "Flatten", "axis=2" }                        },
+	{ ONNX("bad_softmax_axis"),    { "Softmax", "class axis" }                    },
+	{ ONNX("bad_reshape"),         { "Reshape", "batch x -1" }                    },
+	{ ONNX("bad_reshape_type"),    { "'to' is FLOAT", "INT64" }                   },
+	{ ONNX("bad_training"),        { "training_mode", "inference" }               },
+	{ ONNX("bad_residual"),        { "add 'a1'", "2x2x2 and 1x4x4" }              },
+	{ ONNX("bad_norm_training"),   { "training_mode=1", "inference" }             },
+	{ ONNX("bad_norm_length"),     { "scale 'g' is 2", "expected 1" }             },
+	{ ONNX("bad_norm_variance"),   { "'n1'", "NaN or infinite" }                  },
+	{ ONNX("bad_clip_order"),      { "1 and 0", "lower first" }                   },
+	{ ONNX("bad_clip_list"),       { "'lo' has 2", "one number" }                 },
+	{ ONNX("bad_concat_axis"),     { "axis=2", "channels" }                       },
+	{ ONNX("bad_lrn_size"),        { "size 0", "1 to" }                           },
+	{ ONNX("bad_mul_shape"),       { "'k' is 4", "1x4x4" }                        },
+	{ ONNX("bad_div_order"),       { "Div", "second input" }                      },
+	{ ONNX("bad_reduce_axes"),     { "ReduceMean", "axes 2 and 3" }               },
+	{ ONNX("bad_squeeze"),         { "dimension 2", "not 1" }                     },
+	{ ONNX("bad_squeeze_axis"),    { "axis 4", "4 dimensions" }                   },
+	{ ONNX("bad_unsqueeze_batch"), { "batch", "first" }                           },
+	{ ONNX("bad_average"),         { "count_include_pad", "ceil_mode" }           },
+	{ ONNX("bad_pad_value"),       { "pads with 1", "zeros" }                     },
+	{ ONNX("bad_pad_channels"),    { "pads holds 1", "channels" }                 },
+	{ ONNX("bad_pad_mode"),        { "mode=edge", "constant" }                    },
+	{ ONNX("bad_perm"),            { "perm", "permutation of 4" }                 },
+	{ ONNX("bad_perm_batch"),      { "moves the batch", "'n1'" }                  },
+	{ ONNX("bad_grid_scale"),      { "scale is 0", "above 0" }                    },
+	{ ONNX("bad_grid_zeros"),      { "1 scales", "2 zero points" }                },
+	{ ONNX("bad_grid_axis"),       { "2 scales", "axis 1" }                       },
+	{ ONNX("bad_pad_reader"),      { "Relu 'n2'", "in front of a convolution" }   },
+	{ ONNX("bad_transposed"),      { "Conv 'n2'", "NCHW" }                        },
+	{ ONNX("bad_concat_shape"),    { "2x2x2 and 1x4x4", "channels only" }         },
+	{ ONNX("bad_gather"),          { "index 4", "below 4" }                       },
+	{ ONNX("bad_add_shape"),       { "'b' is 2", "2x2x2" }                        },
+	{ ONNX("bad_external"),        { "'w'", "external data" }                     },
+	{ ONNX("bad_rank"),            { "2x1x9", "expected rank 4" }                 },
+	{ ONNX("bad_count"),           { "2x1x3x4", "holds 18" }                      },
+	{ ONNX("bad_zero_dim"),        { "2x0x3x3", "at least 1" }                    },
+	{ ONNX("bad_huge_dims"),       { "1099511627776x1099511627776", "holds 18" }  },
+	{ ONNX("bad_many_dims"),       { "rank 8", "at most 6" }                      },
+	{ ONNX("bad_nan"),             { "tensor 'w' is NaN", "index 17 of 18" }      },
+	{ ONNX("bad_bias_inf"),        { "bias", "index 1 of 2" }                     },
+	{ ONNX("bad_bias_length"),     { "bias 'b' is 3", "expected 2" }              },
+	{ ONNX("bad_float16"),         { "FLOAT16", "expected FLOAT" }                },
+	{ ONNX("bad_double"),          { "DOUBLE", "expected FLOAT" }                 },
+	{ ONNX("bad_channels"),        { "2x3x3x3", "needs 1 channels" }              },
+	{ ONNX("bad_window"),          { "window of 5", "input of 4" }                },
+	{ ONNX("bad_inner"),           { "3x5", "input of 4" }                        },
+	{ ONNX("bad_gemm_image"),      { "1x4x4", "Flatten" }                         },
+	{ ONNX("bad_shared"),          { "shared weights", "'c1'" }                   },
+	{ ONNX("bad_missing"),         { "input 'w' is missing", "initializer" }      },
+	{ ONNX("bad_dynamic"),         { "'image' is computed", "constant" }          },
+	{ ONNX("bad_cycle"),           { "'b'", "cycle" }                             },
+	{ ONNX("bad_duplicate"),       { "'a'", "two tensors" }                       },
+	{ ONNX("bad_inputs"),          { "several inputs", "'other'" }                },
+	{ ONNX("bad_no_input"),        { "no input", "the image" }                    },
+	{ ONNX("bad_outputs"),         { "2 outputs", "expected one" }                },
+	{ ONNX("bad_output_name"),     { "output 'scores'", "no node" }               },
+	{ ONNX("bad_open_size"),       { "dimension 2", "fixed size" }                },
+	{ ONNX("bad_input_type"),      { "'image'", "FLOAT" }                         },
+	{ ONNX("bad_input_huge"),      { "'image'", "at most 268435456" }             },
+	{ ONNX("bad_no_kernel"),       { "no convolution or dense layer", "compress" }},
+	{ ONNX("bad_opset6"),          { "opset 6", "7 to 17" }                       },
+	{ ONNX("bad_opset18"),         { "opset 18", "7 to 17" }                      },
+	{ ONNX("bad_no_opset"),        { "opset", "7 to 17" }                         },
+	{ ONNX("bad_no_graph"),        { "no graph", "damaged" }                      },
 };
 
 Test(model, invalid_files_are_refused_with_one_clear_line)

@@ -63,7 +63,7 @@ static enum status evaluate(const struct model *m, const struct dataset *d,
 	enum status rc = top1 ? accuracy_check(m, d, e) : err_nomem(e);
 
 	if (!rc)
-		rc = net_create(&net, m, NET_BATCH, e);
+		rc = net_create(&net, m, net_batch_for(m), e);
 	if (!rc)
 		rc = accuracy_run(&a, net, d, NULL, top1, e);
 	if (!rc && predictions)

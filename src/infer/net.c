@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+/* Of the largest value of a batch. */
+enum { BATCH_FLOATS = 1 << 19 };
+
 enum status net_dnnl_error(struct err *e, const char *layer, const char *call, dnnl_status_t st)
 {
 	if (st == dnnl_out_of_memory)
@@ -23,31 +26,6 @@ static void use_one_thread(void)
 	*(void **)&set_num_threads = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
 	if (set_num_threads)
 		set_num_threads(1);
-}
-
-static dnnl_status_t make_attributes(struct net *n)
-{
-	dnnl_post_ops_t relu = NULL;
-	dnnl_primitive_attr_t *attr[] = { &n->attr, &n->attr_relu };
-	dnnl_status_t st = dnnl_success;
-
-	for (size_t i = 0; i < 2 && !st; i++) {
-		st = dnnl_primitive_attr_create(attr[i]);
-		if (!st)
-			st = dnnl_primitive_attr_set_scratchpad_mode(*attr[i],
-			                                             dnnl_scratchpad_mode_user);
-		/* Said aloud, since an environment variable can change the default. */
-		if (!st)
-			st = dnnl_primitive_attr_set_fpmath_mode(*attr[i], dnnl_fpmath_mode_strict);
-	}
-	if (!st)
-		st = dnnl_post_ops_create(&relu);
-	if (!st)
-		st = dnnl_post_ops_append_eltwise(relu, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f);
-	if (!st)
-		st = dnnl_primitive_attr_set_post_ops(n->attr_relu, relu);
-	dnnl_post_ops_destroy(relu);
-	return st;
 }
 
 static enum status load_model_weights(struct net *n, struct err *e)
@@ -78,7 +56,7 @@ enum status net_create(struct net **out, const struct model *m, size_t batch, st
 	if (!st)
 		st = dnnl_stream_create(&n->stream, n->engine, dnnl_stream_default_flags);
 	if (!st)
-		st = make_attributes(n);
+		st = fuse_attributes(NULL, NULL, NULL, &n->attr);
 	rc = st ? net_dnnl_error(e, m->name, "its engine", st) : net_plan(n, e);
 	if (!rc)
 		rc = load_model_weights(n, e);
@@ -107,7 +85,6 @@ void net_free(struct net *n)
 		dnnl_memory_destroy(n->constants[i]);
 	dnnl_memory_destroy(n->scratchpad);
 	dnnl_primitive_attr_destroy(n->attr);
-	dnnl_primitive_attr_destroy(n->attr_relu);
 	dnnl_stream_destroy(n->stream);
 	dnnl_engine_destroy(n->engine);
 	arena_release(&n->arena);
@@ -121,6 +98,18 @@ static enum status execute(struct net *n, const struct net_step *s, struct err *
 	return st ? net_dnnl_error(e, s->layer, "to run", st) : ST_OK;
 }
 
+/* The weights with each output channel multiplied by its scale. */
+static const float *scale_weights(struct net *n, const struct net_weights *nw, const float *w)
+{
+	const struct kernel *k = &n->model->kernels[nw->kernel];
+	const size_t per_channel = k->n / k->channels;
+
+	for (size_t c = 0; c < k->channels; c++)
+		for (size_t i = 0; i < per_channel; i++)
+			n->scaled[c * per_channel + i] = w[c * per_channel + i] * nw->scale[c];
+	return n->scaled;
+}
+
 enum status net_set_kernel(struct net *n, size_t kernel, const float *w, struct err *e)
 {
 	for (size_t i = 0; i < n->n_weights; i++) {
@@ -130,7 +119,8 @@ enum status net_set_kernel(struct net *n, size_t kernel, const float *w, struct 
 
 		if (nw->kernel != kernel)
 			continue;
-		st = dnnl_memory_set_data_handle(nw->canonical, (void *)w);
+		st = dnnl_memory_set_data_handle(nw->canonical,
+		                                 (void *)(nw->scale ? scale_weights(n, nw, w) : w));
 		if (st)
 			return net_dnnl_error(e, nw->reorder.layer, "its weights", st);
 		rc = execute(n, &nw->reorder, e);
@@ -154,6 +144,22 @@ enum status net_run(struct net *n, const float *images, float *scores, struct er
 		rc = execute(n, &n->steps[i], e);
 	dnnl_stream_wait(n->stream);
 	return rc;
+}
+
+/* Small networks run many images at a time, which saves calls; in large ones the values of a few
+ * images would not stay in the cache any more. */
+size_t net_batch_for(const struct model *m)
+{
+	size_t largest = 1, batch = NET_BATCH;
+
+	for (size_t i = 0; i < m->n_values; i++) {
+		size_t n = shape_count(&m->values[i].shape);
+
+		largest = n > largest ? n : largest;
+	}
+	while (batch > 2 && batch * largest > BATCH_FLOATS)
+		batch /= 2;
+	return batch;
 }
 
 size_t net_batch(const struct net *n)

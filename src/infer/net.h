@@ -8,14 +8,20 @@
 
 #include <stddef.h>
 
-/* Images per run, for every net: oneDNN picks other kernels at other batch sizes, and results must
- * not depend on who asked. 32 measured best for the LeNets. */
+/* Images per run, at most: oneDNN picks other kernels at other batch sizes, and results must not
+ * depend on who asked, so everyone asks net_batch_for, which depends on the model only. 32 measured
+ * best for the LeNets, 2 for networks on ImageNet. */
 enum { NET_BATCH = 32 };
+size_t net_batch_for(const struct model *m);
 
 struct net;
 
-/* Builds for `batch` images at a time with the model's own weights. Refuses a primitive whose
- * implementation is `ref` (ST_INTERNAL, naming the layer). m must outlive the net. */
+/* Builds for `batch` images at a time with the model's own weights. Nodes that only one other node
+ * reads may be computed with the layer before them. For OP_SCALE (batch normalization) that means:
+ * its scale multiplies the weights of that layer, and its scale and shift go into the bias,
+ * whenever weights are exchanged. Callers never see that: what they hand over are weights as the
+ * file has them. Refuses a primitive whose implementation is `ref` (ST_INTERNAL, naming the layer).
+ * m must outlive the net. */
 enum status net_create(struct net **out, const struct model *m, size_t batch, struct err *e);
 void net_free(struct net *n);
 

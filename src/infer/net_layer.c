@@ -1,15 +1,12 @@
-/* One function per operator: which oneDNN primitive, in which layout. */
+/* One function per operator without weights: which oneDNN primitive, in which layout. */
 #include "infer/net_plan.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-/* Layouts of a convolution's source and destination. */
-struct layouts {
-	dnnl_format_tag_t src, dst;
-};
-
-static enum status refuse(const struct plan *p, const struct node *node)
+enum status plan_refuse(const struct plan *p, const struct node *node)
 {
 	char in[64];
 
@@ -22,249 +19,19 @@ static enum status refuse(const struct plan *p, const struct node *node)
 	        node->name, op_name(node->op), in);
 }
 
-/* Layers with weights. */
-
-static enum status add_weights(struct plan *p, const struct node *node,
-                               const dnnl_memory_desc_t *canonical, const dnnl_memory_desc_t *own,
-                               const struct net_weights **out)
-{
-	struct net *n = p->n;
-	struct net_weights *w = &n->weights[n->n_weights++];
-	dnnl_primitive_desc_t pd;
-	dnnl_status_t st;
-	enum status rc;
-	void *data = arena_alloc(&n->arena, dnnl_memory_desc_get_size(own), 1);
-
-	if (!data)
-		return err_nomem(p->e);
-	w->kernel = node->kernel;
-	st = dnnl_memory_create(&w->canonical, canonical, n->engine, DNNL_MEMORY_NONE);
-	if (!st)
-		st = dnnl_memory_create(&w->own, own, n->engine, data);
-	if (st)
-		return plan_error(p, node->name, "its weights", st);
-	rc = plan_reorder(p, node->name, canonical, own, &pd);
-	if (rc)
-		return rc;
-	plan_arg(&w->reorder, DNNL_ARG_FROM, w->canonical);
-	plan_arg(&w->reorder, DNNL_ARG_TO, w->own);
-	*out = w;
-	return plan_primitive(p, &w->reorder, node->name, pd);
-}
-
-static enum status add_bias(struct plan *p, const struct node *node, const dnnl_memory_desc_t *md,
-                            dnnl_memory_t *out)
-{
-	struct net *n = p->n;
-	size_t count = n->model->kernels[node->kernel].channels;
-	float *data = ARENA_NEW(&n->arena, float, count);
-	dnnl_status_t st;
-
-	if (!data)
-		return err_nomem(p->e);
-	if (node->bias)
-		memcpy(data, node->bias, count * sizeof(*data));
-	st = dnnl_memory_create(out, md, n->engine, data);
-	if (st)
-		return plan_error(p, node->name, "its bias", st);
-	n->constants[n->n_constants++] = *out;
-	return ST_OK;
-}
-
-/* The relu that alone reads this value and is therefore computed with it, or NULL. */
-static const struct node *relu_after(const struct plan *p, size_t value)
-{
-	if (p->uses[value] != 1)
-		return NULL;
-	for (size_t i = 0; i < p->m->n_nodes; i++)
-		if (p->m->nodes[i].op == OP_RELU && p->m->nodes[i].input[0] == value)
-			return &p->m->nodes[i];
-	return NULL;
-}
-
-/* Appends a convolution or dense step with its weights and bias; takes over pd. */
-static enum status add_weighted(struct plan *p, const struct node *node, dnnl_primitive_desc_t pd,
-                                const dnnl_memory_desc_t *canonical)
-{
-	const struct node *relu = relu_after(p, node->output);
-	const struct net_weights *w = NULL;
-	dnnl_memory_t bias = NULL;
-	size_t dst;
-	enum status rc;
-
-	rc = add_weights(p, node, canonical, plan_md(pd, dnnl_query_weights_md), &w);
-	if (!rc)
-		rc = add_bias(p, node, dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 1),
-		              &bias);
-	if (rc) {
-		dnnl_primitive_desc_destroy(pd);
-		return rc;
-	}
-	rc = plan_step(p, node, pd, w, bias, &dst);
-	if (!rc)
-		p->buffer_of[relu ? relu->output : node->output] = dst;
-	return rc;
-}
-
-/* What a convolution may run in, best first. Measured on Zen 4: with 16-channel blocks where the
- * channels fill them, and in nhwc otherwise, where no lane computes padding of the input; a plain
- * image of few channels feeds a special kernel. */
-static size_t conv_layouts(const struct kernel *k, struct layouts out[6])
-{
-	const struct layouts image16 = { dnnl_nchw, dnnl_nChw16c };
-	const struct layouts image8 = { dnnl_nchw, dnnl_nChw8c };
-	const struct layouts block16 = { dnnl_nChw16c, dnnl_nChw16c };
-	const struct layouts block8 = { dnnl_nChw8c, dnnl_nChw8c };
-	const struct layouts nhwc = { dnnl_nhwc, dnnl_nhwc };
-	size_t in = k->shape.dim[1], per_group = k->channels / k->groups;
-	bool depthwise = k->groups > 1 && in == 1 && per_group == 1;
-	bool full = depthwise ? k->channels % 16 == 0 : in % 16 == 0 && per_group % 16 == 0;
-	size_t n = 0;
-
-	if (k->groups == 1 && in <= 4) {
-		out[n++] = image16;
-		out[n++] = image8;
-	}
-	if (!full && !depthwise)
-		out[n++] = nhwc;
-	out[n++] = block16;
-	out[n++] = block8;
-	if (full || depthwise)
-		out[n++] = nhwc;
-	return n;
-}
-
-struct conv {
-	dnnl_dims_t in, out, weights, bias, stride, dilation, pad_begin, pad_end;
-	int weights_rank;
-};
-
-static void conv_of(const struct plan *p, const struct node *node, struct conv *c)
-{
-	const struct kernel *k = &p->m->kernels[node->kernel];
-	int at = 0;
-
-	*c = (struct conv){ .bias = { (dnnl_dim_t)k->channels } };
-	plan_image_dims(p, &p->m->values[node->input[0]].shape, c->in);
-	plan_image_dims(p, &p->m->values[node->output].shape, c->out);
-	if (k->groups > 1)
-		c->weights[at++] = (dnnl_dim_t)k->groups;
-	c->weights[at++] = (dnnl_dim_t)(k->channels / k->groups);
-	for (unsigned i = 1; i < 4; i++)
-		c->weights[at++] = (dnnl_dim_t)k->shape.dim[i];
-	c->weights_rank = at;
-	for (int i = 0; i < 2; i++) {
-		c->stride[i] = (dnnl_dim_t)node->window.stride[i];
-		c->dilation[i] = (dnnl_dim_t)node->window.dilation[i] - 1;
-		c->pad_begin[i] = (dnnl_dim_t)node->window.pad_begin[i];
-		c->pad_end[i] = (dnnl_dim_t)node->window.pad_end[i];
-	}
-}
-
-static dnnl_primitive_desc_t conv_in(const struct plan *p, const struct conv *c,
-                                     const struct layouts *l, const_dnnl_primitive_attr_t attr,
-                                     bool jit_only)
-{
-	dnnl_memory_desc_t src, weights, bias, dst;
-	dnnl_convolution_desc_t desc;
-
-	if (plan_tag(&src, 4, c->in, l->src) || plan_tag(&dst, 4, c->out, l->dst) ||
-	    plan_tag(&weights, c->weights_rank, c->weights, dnnl_format_tag_any) ||
-	    plan_row_major(&bias, 1, c->bias))
-		return NULL;
-	/* Direct, never Winograd: its rounding would move close decisions. */
-	if (dnnl_dilated_convolution_forward_desc_init(
-	            &desc, dnnl_forward_inference, dnnl_convolution_direct, &src, &weights, &bias,
-	            &dst, c->stride, c->dilation, c->pad_begin, c->pad_end))
-		return NULL;
-	return plan_choose(p, &desc, attr, jit_only);
-}
-
-static enum status plan_conv(struct plan *p, const struct node *node)
-{
-	const struct layouts any = { dnnl_format_tag_any, dnnl_format_tag_any };
-	const struct layouts plain = { dnnl_nchw, dnnl_nchw };
-	const_dnnl_primitive_attr_t attr =
-	        relu_after(p, node->output) ? p->n->attr_relu : p->n->attr;
-	struct layouts l[6];
-	size_t n = conv_layouts(&p->m->kernels[node->kernel], l);
-	dnnl_primitive_desc_t pd = NULL;
-	dnnl_memory_desc_t canonical;
-	dnnl_status_t st;
-	struct conv c;
-
-	conv_of(p, node, &c);
-	for (size_t i = 0; i < n && !pd; i++)
-		pd = conv_in(p, &c, &l[i], attr, true);
-	if (!pd)
-		pd = conv_in(p, &c, &any, attr, false);
-	if (!pd)
-		pd = conv_in(p, &c, &plain, attr, false);
-	if (!pd)
-		return refuse(p, node);
-	st = plan_row_major(&canonical, c.weights_rank, c.weights);
-	if (st) {
-		dnnl_primitive_desc_destroy(pd);
-		return plan_error(p, node->name, "its weights", st);
-	}
-	return add_weighted(p, node, pd, &canonical);
-}
-
-static dnnl_primitive_desc_t dense_from(const struct plan *p, const struct node *node,
-                                        const dnnl_memory_desc_t *src)
-{
-	dnnl_dims_t out = { (dnnl_dim_t)p->n->batch,
-		            (dnnl_dim_t)p->m->kernels[node->kernel].channels };
-	dnnl_dims_t w = { out[1] }, channels = { out[1] };
-	dnnl_memory_desc_t weights, bias, dst;
-	dnnl_inner_product_desc_t desc;
-
-	for (int i = 1; i < src->ndims; i++)
-		w[i] = src->dims[i];
-	if (plan_tag(&weights, src->ndims, w, dnnl_format_tag_any) ||
-	    plan_row_major(&bias, 1, channels) || plan_row_major(&dst, 2, out) ||
-	    dnnl_inner_product_forward_desc_init(&desc, dnnl_forward_inference, src, &weights,
-	                                         &bias, &dst))
-		return NULL;
-	return plan_choose(p, &desc, relu_after(p, node->output) ? p->n->attr_relu : p->n->attr,
-	                   false);
-}
-
-/* A dense layer reads images in the layout they have (its weights are put in the same order), so
- * that a flatten before it costs nothing. */
-static enum status plan_dense(struct plan *p, const struct node *node)
-{
-	dnnl_memory_desc_t src = p->n->buffers[p->buffer_of[node->input[0]]].md, plain, canonical;
-	dnnl_primitive_desc_t pd = dense_from(p, node, &src);
-	dnnl_dims_t w = { (dnnl_dim_t)p->m->kernels[node->kernel].channels };
-	dnnl_status_t st;
-
-	if (!pd && !plan_row_major(&plain, src.ndims, src.dims))
-		pd = dense_from(p, node, &plain);
-	if (!pd)
-		return refuse(p, node);
-	for (int i = 1; i < src.ndims; i++)
-		w[i] = src.dims[i];
-	st = plan_row_major(&canonical, src.ndims, w);
-	if (st) {
-		dnnl_primitive_desc_destroy(pd);
-		return plan_error(p, node->name, "its weights", st);
-	}
-	return add_weighted(p, node, pd, &canonical);
-}
-
-/* Layers without weights. */
-
 static dnnl_primitive_desc_t pool_from(const struct plan *p, const struct node *node,
                                        const dnnl_memory_desc_t *src, bool jit_only)
 {
 	dnnl_dims_t out, kernel, stride, dilation, begin, end;
 	const struct window *w = &node->window;
+	const dnnl_alg_kind_t algorithm = node->op == OP_MAXPOOL ? dnnl_pooling_max
+	                                  : node->count_pads     ? dnnl_pooling_avg_include_padding
+	                                                         : dnnl_pooling_avg_exclude_padding;
 	dnnl_memory_desc_t dst;
 	dnnl_pooling_v2_desc_t dilated;
 	dnnl_pooling_desc_t dense;
 
-	plan_image_dims(p, &p->m->values[node->output].shape, out);
+	plan_dims(p, &p->m->values[node->output].shape, out);
 	for (int i = 0; i < 2; i++) {
 		kernel[i] = (dnnl_dim_t)w->kernel[i];
 		stride[i] = (dnnl_dim_t)w->stride[i];
@@ -275,65 +42,355 @@ static dnnl_primitive_desc_t pool_from(const struct plan *p, const struct node *
 	if (plan_tag(&dst, 4, out, dnnl_format_tag_any))
 		return NULL;
 	if (dilation[0] || dilation[1]) {
-		if (dnnl_pooling_v2_forward_desc_init(&dilated, dnnl_forward_inference,
-		                                      dnnl_pooling_max, src, &dst, stride, kernel,
-		                                      dilation, begin, end))
+		if (dnnl_pooling_v2_forward_desc_init(&dilated, dnnl_forward_inference, algorithm,
+		                                      src, &dst, stride, kernel, dilation, begin,
+		                                      end))
 			return NULL;
 		return plan_choose(p, &dilated, p->n->attr, jit_only);
 	}
-	if (dnnl_pooling_forward_desc_init(&dense, dnnl_forward_inference, dnnl_pooling_max, src,
-	                                   &dst, stride, kernel, begin, end))
+	if (dnnl_pooling_forward_desc_init(&dense, dnnl_forward_inference, algorithm, src, &dst,
+	                                   stride, kernel, begin, end))
 		return NULL;
 	return plan_choose(p, &dense, p->n->attr, jit_only);
 }
 
-static enum status plan_pool(struct plan *p, const struct node *node)
+static dnnl_primitive_desc_t lrn_from(const struct plan *p, const struct node *node,
+                                      const dnnl_memory_desc_t *src, bool jit_only)
+{
+	dnnl_lrn_desc_t desc;
+
+	if (dnnl_lrn_forward_desc_init(&desc, dnnl_forward_inference, dnnl_lrn_across_channels, src,
+	                               (dnnl_dim_t)node->lrn.size, node->lrn.alpha, node->lrn.beta,
+	                               node->lrn.bias))
+		return NULL;
+	return plan_choose(p, &desc, p->n->attr, jit_only);
+}
+
+/* Operators that slide over an image: in the layout it has, or the first other one that oneDNN has
+ * compiled loops for. */
+static enum status plan_sliding(struct plan *p, const struct node *node)
 {
 	static const dnnl_format_tag_t other[] = { dnnl_nhwc, dnnl_nChw16c, dnnl_nChw8c };
+	dnnl_primitive_desc_t (*const from)(const struct plan *, const struct node *,
+	                                    const dnnl_memory_desc_t *, bool) =
+	        node->op == OP_LRN ? lrn_from : pool_from;
 	dnnl_memory_desc_t as_is = p->n->buffers[p->buffer_of[node->input[0]]].md, src;
-	dnnl_primitive_desc_t pd = pool_from(p, node, &as_is, true);
+	dnnl_primitive_desc_t pd = from(p, node, &as_is, true);
+	struct net_step *s;
 
 	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]) && !pd; i++)
 		if (!plan_tag(&src, 4, as_is.dims, other[i]))
-			pd = pool_from(p, node, &src, true);
+			pd = from(p, node, &src, true);
 	if (!pd)
-		pd = pool_from(p, node, &as_is, false);
+		pd = from(p, node, &as_is, false);
 	if (!pd && !plan_tag(&src, 4, as_is.dims, dnnl_nchw))
-		pd = pool_from(p, node, &src, false);
+		pd = from(p, node, &src, false);
 	if (!pd)
-		return refuse(p, node);
-	return plan_step(p, node, pd, NULL, NULL, &p->buffer_of[node->output]);
+		return plan_refuse(p, node);
+	return plan_single(p, node, pd, &p->buffer_of[node->output], &s);
 }
 
-static enum status plan_relu(struct plan *p, const struct node *node)
+/* oneDNN leaves out one channel of an even number. */
+static enum status plan_lrn(struct plan *p, const struct node *node)
+{
+	if (node->lrn.size % 2 == 0)
+		return err_set(p->e, ST_DATA,
+		               "layer '%s': cannot run an lrn over %zu channels; expected an odd "
+		               "number",
+		               node->name, node->lrn.size);
+	return plan_sliding(p, node);
+}
+
+static enum status plan_eltwise(struct plan *p, const struct node *node)
 {
 	const dnnl_memory_desc_t *src = &p->n->buffers[p->buffer_of[node->input[0]]].md;
+	const bool relu = node->op == OP_RELU;
 	dnnl_eltwise_desc_t desc;
 	dnnl_primitive_desc_t pd;
-	dnnl_status_t st = dnnl_eltwise_forward_desc_init(&desc, dnnl_forward_inference,
-	                                                  dnnl_eltwise_relu, src, 0.0f, 0.0f);
+	struct net_step *s;
+	dnnl_status_t st = dnnl_eltwise_forward_desc_init(
+	        &desc, dnnl_forward_inference, relu ? dnnl_eltwise_relu : dnnl_eltwise_clip, src,
+	        relu ? 0.0f : fmaxf(node->low, -FLT_MAX), relu ? 0.0f : fminf(node->high, FLT_MAX));
 
 	if (st)
-		return plan_error(p, node->name, "its relu", st);
+		return plan_error(p, node->name, "its limits", st);
 	pd = plan_choose(p, &desc, p->n->attr, false);
 	if (!pd)
-		return refuse(p, node);
-	return plan_step(p, node, pd, NULL, NULL, &p->buffer_of[node->output]);
+		return plan_refuse(p, node);
+	return plan_single(p, node, pd, &p->buffer_of[node->output], &s);
+}
+
+/* Elements of two values, or of one value and a constant per channel. */
+
+/* Other dimensions in the layout of a value: what is the same for all pixels must be blocked like
+ * the value, or oneDNN has only reference loops. */
+static dnnl_status_t in_layout_of(dnnl_memory_desc_t *out, const dnnl_memory_desc_t *value,
+                                  const dnnl_dims_t dims)
+{
+	static const dnnl_format_tag_t images[] = { dnnl_nchw, dnnl_nhwc, dnnl_nChw16c,
+		                                    dnnl_nChw8c };
+	dnnl_memory_desc_t md;
+
+	for (size_t i = 0; value->ndims == 4 && i < sizeof(images) / sizeof(images[0]); i++)
+		if (!plan_tag(&md, 4, value->dims, images[i]) && dnnl_memory_desc_equal(&md, value))
+			return plan_tag(out, 4, dims, images[i]);
+	return plan_row_major(out, value->ndims, dims);
+}
+
+static dnnl_primitive_desc_t binary_of(const struct plan *p, dnnl_alg_kind_t algorithm,
+                                       const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b,
+                                       const dnnl_memory_desc_t *shift, const struct fusion *f)
+{
+	dnnl_binary_desc_t desc;
+	dnnl_primitive_attr_t attr;
+	dnnl_primitive_desc_t pd;
+
+	if (dnnl_binary_desc_init(&desc, algorithm, a, b, a) ||
+	    fuse_attributes(f, shift, NULL, &attr))
+		return NULL;
+	pd = plan_choose(p, &desc, attr, false);
+	dnnl_primitive_attr_destroy(attr);
+	return pd;
+}
+
+static enum status plan_binary(struct plan *p, const struct node *node)
+{
+	const dnnl_alg_kind_t algorithm = node->op == OP_ADD ? dnnl_binary_add : dnnl_binary_mul;
+	dnnl_memory_desc_t md[2];
+	dnnl_primitive_desc_t pd;
+	struct net_step *s;
+	struct fusion f;
+	size_t src[2], dst;
+	dnnl_status_t st;
+	enum status rc = fuse_after(p, node, false, false, &f);
+
+	for (unsigned i = 0; i < 2 && !rc; i++)
+		rc = plan_proper(p, node->name, node->input[i], &src[i]);
+	if (rc)
+		return rc;
+	md[0] = p->n->buffers[src[0]].md;
+	st = in_layout_of(&md[1], &md[0], p->n->buffers[src[1]].md.dims);
+	if (st)
+		return plan_error(p, node->name, "its layout", st);
+	rc = plan_in_layout(p, node->name, src[1], &md[1], &src[1]);
+	if (rc)
+		return rc;
+	pd = binary_of(p, algorithm, &md[0], &md[1], NULL, &f);
+	if (!pd)
+		return plan_refuse(p, node);
+	rc = plan_step(p, node->name, pd, &dst, &s);
+	if (rc)
+		return rc;
+	plan_read(p, s, DNNL_ARG_SRC_0, src[0]);
+	plan_read(p, s, DNNL_ARG_SRC_1, src[1]);
+	fuse_done(p, node, &f, dst);
+	return ST_OK;
+}
+
+/* One number per channel for values like this one. */
+static enum status channel_constant(struct plan *p, const struct node *node,
+                                    const dnnl_memory_desc_t *value, const float *v,
+                                    dnnl_memory_desc_t *md, dnnl_memory_t *mem)
+{
+	const size_t n = p->m->values[node->output].shape.dim[0];
+	dnnl_dims_t dims = { 1, (dnnl_dim_t)n, 1, 1 };
+	dnnl_status_t st = in_layout_of(md, value, dims);
+	float *data;
+	enum status rc;
+
+	if (st)
+		return plan_error(p, node->name, "its constants", st);
+	/* Blocks are filled up with the zeros of the arena. */
+	rc = plan_constant(p, node->name, md, dnnl_memory_desc_get_size(md) / sizeof(*v), mem,
+	                   &data);
+	if (!rc)
+		memcpy(data, v, n * sizeof(*v));
+	return rc;
+}
+
+/* Where no layer before it takes it in. */
+static enum status plan_scale(struct plan *p, const struct node *node)
+{
+	const struct shape *shape = &p->m->values[node->output].shape;
+	dnnl_memory_desc_t md, scale_md, shift_md;
+	dnnl_memory_t scale, shift;
+	dnnl_primitive_desc_t pd;
+	struct net_step *s;
+	struct fusion f;
+	size_t src, dst;
+	enum status rc;
+
+	if (shape->rank != 1 && shape->rank != 3)
+		return err_set(p->e, ST_DATA,
+		               "layer '%s': cannot run a scale of %u dimensions per image; "
+		               "expected 1 or 3",
+		               node->name, shape->rank);
+	rc = fuse_after(p, node, false, false, &f);
+	if (!rc)
+		rc = plan_proper(p, node->name, node->input[0], &src);
+	if (rc)
+		return rc;
+	md = p->n->buffers[src].md;
+	rc = channel_constant(p, node, &md, node->scale, &scale_md, &scale);
+	if (!rc)
+		rc = channel_constant(p, node, &md, node->bias, &shift_md, &shift);
+	if (rc)
+		return rc;
+	pd = binary_of(p, dnnl_binary_mul, &md, &scale_md, &shift_md, &f);
+	if (!pd)
+		return plan_refuse(p, node);
+	rc = plan_step(p, node->name, pd, &dst, &s);
+	if (rc)
+		return rc;
+	plan_read(p, s, DNNL_ARG_SRC_0, src);
+	plan_arg(s, DNNL_ARG_SRC_1, scale);
+	plan_arg(s, DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, shift);
+	fuse_done(p, node, &f, dst);
+	return ST_OK;
+}
+
+/* Concatenation. */
+
+/* Whether the buffers can simply lie one after the other in a whole of this size: one image, no
+ * gaps, and memory that is theirs to choose. */
+static bool fit_in_place(const struct plan *p, const size_t *src, unsigned n, size_t whole)
+{
+	size_t sum = 0;
+
+	if (p->n->batch != 1)
+		return false;
+	for (unsigned i = 0; i < n; i++) {
+		const struct net_buffer *b = &p->n->buffers[src[i]];
+
+		if (src[i] == p->n->input || b->part_of != SIZE_MAX)
+			return false;
+		for (unsigned k = 0; k < i; k++)
+			if (src[k] == src[i])
+				return false;
+		sum += dnnl_memory_desc_get_size(&b->md);
+	}
+	return sum == whole;
+}
+
+static enum status concat_in_place(struct plan *p, const struct node *node, const size_t *src,
+                                   const dnnl_memory_desc_t *md, size_t *dst)
+{
+	struct net *n = p->n;
+	size_t offset = 0;
+	enum status rc = plan_buffer(p, node->name, md, n->buffers[src[0]].made, dst);
+
+	for (unsigned i = 0; i < node->n_inputs && !rc; i++) {
+		struct net_buffer *b = &n->buffers[src[i]];
+
+		b->part_of = *dst;
+		b->offset = offset;
+		offset += dnnl_memory_desc_get_size(&b->md);
+		if (b->made > n->buffers[*dst].made) /* whole only then */
+			n->buffers[*dst].made = n->buffers[*dst].last_use = b->made;
+	}
+	n->buffers[*dst].has_parts = true;
+	return rc;
+}
+
+static enum status concat_copy(struct plan *p, const struct node *node, const size_t *src,
+                               const dnnl_memory_desc_t *md, size_t *dst)
+{
+	dnnl_memory_desc_t from[NODE_MAX_INPUTS];
+	dnnl_primitive_desc_t pd;
+	struct net_step *s;
+	dnnl_status_t st;
+	enum status rc;
+
+	for (unsigned i = 0; i < node->n_inputs; i++)
+		from[i] = p->n->buffers[src[i]].md;
+	st = dnnl_concat_primitive_desc_create(&pd, md, (int)node->n_inputs, 1, from, p->n->attr,
+	                                       p->n->engine);
+	if (st)
+		return plan_error(p, node->name, "its concatenation", st);
+	if (plan_is_reference(pd)) {
+		dnnl_primitive_desc_destroy(pd);
+		return plan_refuse(p, node);
+	}
+	rc = plan_step(p, node->name, pd, dst, &s);
+	for (unsigned i = 0; i < node->n_inputs && !rc; i++)
+		plan_read(p, s, DNNL_ARG_MULTIPLE_SRC + (int)i, src[i]);
+	return rc;
+}
+
+/* Blocks where every input fills them, else with the channels of a pixel together. */
+static enum status plan_concat(struct plan *p, const struct node *node)
+{
+	const struct shape *shape = &p->m->values[node->output].shape;
+	dnnl_format_tag_t tag = shape->rank == 3 ? dnnl_nChw16c : dnnl_nc;
+	dnnl_memory_desc_t md, part;
+	size_t src[NODE_MAX_INPUTS];
+	dnnl_dims_t dims;
+	int rank = plan_dims(p, shape, dims);
+	enum status rc;
+
+	if (shape->rank != 1 && shape->rank != 3)
+		return err_set(p->e, ST_DATA,
+		               "layer '%s': cannot run a concat of %u dimensions per image; "
+		               "expected 1 or 3",
+		               node->name, shape->rank);
+	for (unsigned i = 0; i < node->n_inputs; i++)
+		if (shape->rank == 3 && p->m->values[node->input[i]].shape.dim[0] % 16)
+			tag = dnnl_nhwc;
+	if (plan_tag(&md, rank, dims, tag))
+		return plan_error(p, node->name, "its layout", dnnl_invalid_arguments);
+	for (unsigned i = 0; i < node->n_inputs; i++) {
+		dims[1] = (dnnl_dim_t)p->m->values[node->input[i]].shape.dim[0];
+		if (plan_tag(&part, rank, dims, tag))
+			return plan_error(p, node->name, "its layout", dnnl_invalid_arguments);
+		rc = plan_proper(p, node->name, node->input[i], &src[i]);
+		if (!rc)
+			rc = plan_in_layout(p, node->name, src[i], &part, &src[i]);
+		if (rc)
+			return rc;
+	}
+	if (tag != dnnl_nhwc &&
+	    fit_in_place(p, src, node->n_inputs, dnnl_memory_desc_get_size(&md)))
+		return concat_in_place(p, node, src, &md, &p->buffer_of[node->output]);
+	return concat_copy(p, node, src, &md, &p->buffer_of[node->output]);
+}
+
+static enum status plan_reshape(struct plan *p, const struct node *node)
+{
+	dnnl_memory_desc_t md;
+	dnnl_dims_t dims;
+	int rank = plan_dims(p, &p->m->values[node->output].shape, dims);
+	dnnl_status_t st = plan_row_major(&md, rank, dims);
+
+	if (st)
+		return plan_error(p, node->name, "its shape", st);
+	return plan_view(p, node->name, p->buffer_of[node->input[0]], &md,
+	                 &p->buffer_of[node->output]);
 }
 
 enum status plan_node(struct plan *p, const struct node *node)
 {
-	if (p->buffer_of[node->output] != SIZE_MAX) /* a relu computed by the layer before it */
-		return ST_OK;
 	switch (node->op) {
 	case OP_CONV:
 		return plan_conv(p, node);
 	case OP_DENSE:
 		return plan_dense(p, node);
 	case OP_RELU:
-		return plan_relu(p, node);
+	case OP_CLIP:
+		return plan_eltwise(p, node);
+	case OP_SCALE:
+		return plan_scale(p, node);
+	case OP_ADD:
+	case OP_MUL:
+		return plan_binary(p, node);
+	case OP_CONCAT:
+		return plan_concat(p, node);
 	case OP_MAXPOOL:
-		return plan_pool(p, node);
+	case OP_AVGPOOL:
+		return plan_sliding(p, node);
+	case OP_LRN:
+		return plan_lrn(p, node);
+	case OP_RESHAPE:
+		return plan_reshape(p, node);
 	case OP_SOFTMAX:
 		/* Monotone in each image: leaving it out keeps the order of the classes, and keeps
 		 * classes apart that it would round to the same probability. */

@@ -10,9 +10,13 @@ enum status plan_error(const struct plan *p, const char *layer, const char *call
 
 /* Descriptors. */
 
-int plan_image_dims(const struct plan *p, const struct shape *s, dnnl_dims_t dims)
+int plan_dims(const struct plan *p, const struct shape *s, dnnl_dims_t dims)
 {
 	dims[0] = (dnnl_dim_t)p->n->batch;
+	if (s->rank != 3) {
+		dims[1] = (dnnl_dim_t)shape_count(s);
+		return 2;
+	}
 	for (unsigned i = 0; i < s->rank; i++)
 		dims[i + 1] = (dnnl_dim_t)s->dim[i];
 	return (int)s->rank + 1;
@@ -51,6 +55,11 @@ static bool is_reference(const char *implementation)
 	return !strncmp(implementation, "ref", 3) || strstr(implementation, "ref:");
 }
 
+bool plan_is_reference(const_dnnl_primitive_desc_t pd)
+{
+	return is_reference(implementation_of(pd));
+}
+
 dnnl_primitive_desc_t plan_choose(const struct plan *p, const_dnnl_op_desc_t desc,
                                   const_dnnl_primitive_attr_t attr, bool jit_only)
 {
@@ -77,8 +86,8 @@ dnnl_primitive_desc_t plan_choose(const struct plan *p, const_dnnl_op_desc_t des
 
 /* Buffers and steps. */
 
-static enum status plan_buffer(struct plan *p, const char *layer, const dnnl_memory_desc_t *md,
-                               size_t made, size_t *out)
+enum status plan_buffer(struct plan *p, const char *layer, const dnnl_memory_desc_t *md,
+                        size_t made, size_t *out)
 {
 	struct net *n = p->n;
 	struct net_buffer *b = &n->buffers[n->n_buffers];
@@ -89,6 +98,7 @@ static enum status plan_buffer(struct plan *p, const char *layer, const dnnl_mem
 	b->md = *md;
 	b->copy_of = n->n_buffers;
 	b->made = b->last_use = made;
+	b->part_of = SIZE_MAX;
 	*out = n->n_buffers++;
 	return ST_OK;
 }
@@ -115,21 +125,25 @@ enum status plan_primitive(struct plan *p, struct net_step *s, const char *layer
 	return ST_OK;
 }
 
-/* Appends the step that reads buffer src and makes buffer dst; takes over pd. */
-static enum status add_step(struct plan *p, const char *layer, dnnl_primitive_desc_t pd, size_t src,
-                            size_t dst, const struct net_weights *w, dnnl_memory_t bias)
+void plan_read(struct plan *p, struct net_step *s, int arg, size_t buffer)
+{
+	plan_arg(s, arg, p->n->buffers[buffer].mem);
+	p->n->buffers[buffer].last_use = (size_t)(s - p->n->steps);
+}
+
+enum status plan_step(struct plan *p, const char *layer, dnnl_primitive_desc_t pd, size_t *dst,
+                      struct net_step **s)
 {
 	struct net *n = p->n;
-	struct net_step *s = &n->steps[n->n_steps];
+	enum status rc = plan_buffer(p, layer, plan_md(pd, dnnl_query_dst_md), n->n_steps, dst);
 
-	plan_arg(s, DNNL_ARG_SRC, n->buffers[src].mem);
-	plan_arg(s, DNNL_ARG_DST, n->buffers[dst].mem);
-	if (w)
-		plan_arg(s, DNNL_ARG_WEIGHTS, w->own);
-	if (bias)
-		plan_arg(s, DNNL_ARG_BIAS, bias);
-	n->buffers[src].last_use = n->n_steps++;
-	return plan_primitive(p, s, layer, pd);
+	if (rc) {
+		dnnl_primitive_desc_destroy(pd);
+		return rc;
+	}
+	*s = &n->steps[n->n_steps++];
+	plan_arg(*s, DNNL_ARG_DST, n->buffers[*dst].mem);
+	return plan_primitive(p, *s, layer, pd);
 }
 
 enum status plan_reorder(struct plan *p, const char *layer, const dnnl_memory_desc_t *from,
@@ -140,7 +154,7 @@ enum status plan_reorder(struct plan *p, const char *layer, const dnnl_memory_de
 
 	if (st)
 		return plan_error(p, layer, "a change of layout", st);
-	if (!is_reference(implementation_of(*out)))
+	if (!plan_is_reference(*out))
 		return ST_OK;
 	dnnl_primitive_desc_destroy(*out);
 	return err_set(p->e, ST_INTERNAL,
@@ -152,22 +166,21 @@ static enum status add_reorder(struct plan *p, const char *layer, size_t buffer,
                                const dnnl_memory_desc_t *md, size_t *out)
 {
 	dnnl_primitive_desc_t pd;
+	struct net_step *s;
 	enum status rc = plan_reorder(p, layer, &p->n->buffers[buffer].md, md, &pd);
 
 	if (rc)
 		return rc;
-	rc = plan_buffer(p, layer, md, p->n->n_steps, out);
-	if (rc) {
-		dnnl_primitive_desc_destroy(pd);
+	rc = plan_step(p, layer, pd, out, &s);
+	if (rc)
 		return rc;
-	}
+	plan_read(p, s, DNNL_ARG_FROM, buffer);
 	p->n->buffers[*out].copy_of = p->n->buffers[buffer].copy_of;
-	return add_step(p, layer, pd, buffer, *out, NULL, NULL);
+	return ST_OK;
 }
 
-/* The buffer, or a copy of it (made before or appended now), in the layout md. */
-static enum status plan_in_layout(struct plan *p, const char *layer, size_t buffer,
-                                  const dnnl_memory_desc_t *md, size_t *out)
+enum status plan_in_layout(struct plan *p, const char *layer, size_t buffer,
+                           const dnnl_memory_desc_t *md, size_t *out)
 {
 	const struct net *n = p->n;
 
@@ -180,18 +193,80 @@ static enum status plan_in_layout(struct plan *p, const char *layer, size_t buff
 	return add_reorder(p, layer, buffer, md, out);
 }
 
-enum status plan_step(struct plan *p, const struct node *node, dnnl_primitive_desc_t pd,
-                      const struct net_weights *w, dnnl_memory_t bias, size_t *dst)
+enum status plan_single(struct plan *p, const struct node *node, dnnl_primitive_desc_t pd,
+                        size_t *dst, struct net_step **s)
 {
 	size_t src = p->buffer_of[node->input[0]];
 	enum status rc = plan_in_layout(p, node->name, src, plan_md(pd, dnnl_query_src_md), &src);
 
+	if (rc) {
+		dnnl_primitive_desc_destroy(pd);
+		return rc;
+	}
+	rc = plan_step(p, node->name, pd, dst, s);
 	if (!rc)
-		rc = plan_buffer(p, node->name, plan_md(pd, dnnl_query_dst_md), p->n->n_steps, dst);
-	if (!rc)
-		return add_step(p, node->name, pd, src, *dst, w, bias);
-	dnnl_primitive_desc_destroy(pd);
+		plan_read(p, *s, DNNL_ARG_SRC, src);
 	return rc;
+}
+
+enum status plan_view(struct plan *p, const char *layer, size_t buffer,
+                      const dnnl_memory_desc_t *md, size_t *out)
+{
+	struct net *n = p->n;
+	dnnl_memory_desc_t plain;
+	dnnl_status_t st;
+	enum status rc;
+
+	st = plan_row_major(&plain, n->buffers[buffer].md.ndims, n->buffers[buffer].md.dims);
+	if (st)
+		return plan_error(p, layer, "a change of shape", st);
+	/* The caller's images may be elsewhere in every run. */
+	rc = buffer == n->input ? add_reorder(p, layer, buffer, &plain, &buffer)
+	                        : plan_in_layout(p, layer, buffer, &plain, &buffer);
+	if (!rc && buffer == n->input)
+		rc = add_reorder(p, layer, buffer, &plain, &buffer);
+	if (!rc)
+		rc = plan_buffer(p, layer, md, n->buffers[buffer].made, out);
+	if (rc)
+		return rc;
+	n->buffers[*out].part_of = buffer;
+	n->buffers[buffer].has_parts = true;
+	return ST_OK;
+}
+
+enum status plan_proper(struct plan *p, const char *layer, size_t value, size_t *out)
+{
+	dnnl_memory_desc_t md;
+	dnnl_dims_t dims;
+	int rank = plan_dims(p, &p->m->values[value].shape, dims);
+	dnnl_status_t st = plan_row_major(&md, rank, dims);
+	enum status rc;
+
+	*out = p->buffer_of[value];
+	if (st)
+		return plan_error(p, layer, "its input shape", st);
+	if (p->n->buffers[*out].md.ndims == rank)
+		return ST_OK;
+	rc = plan_view(p, layer, *out, &md, out);
+	if (!rc)
+		p->buffer_of[value] = *out;
+	return rc;
+}
+
+enum status plan_constant(struct plan *p, const char *layer, const dnnl_memory_desc_t *md,
+                          size_t count, dnnl_memory_t *mem, float **data)
+{
+	struct net *n = p->n;
+	dnnl_status_t st;
+
+	*data = ARENA_NEW(&n->arena, float, count);
+	if (!*data)
+		return err_nomem(p->e);
+	st = dnnl_memory_create(mem, md, n->engine, *data);
+	if (st)
+		return plan_error(p, layer, "its constants", st);
+	n->constants[n->n_constants++] = *mem;
+	return ST_OK;
 }
 
 /* The whole plan. */
@@ -199,36 +274,39 @@ enum status plan_step(struct plan *p, const struct node *node, dnnl_primitive_de
 static enum status allocate(struct plan *p)
 {
 	struct net *n = p->n;
-	size_t steps = 1;
+	size_t steps = 2;
 
 	for (size_t i = 0; i < p->m->n_nodes; i++)
-		steps += 1 + p->m->nodes[i].n_inputs; /* each input may need another layout */
+		/* Each input may need two copies: other dimensions, another layout. */
+		steps += 1 + 2 * p->m->nodes[i].n_inputs;
 	n->steps = ARENA_NEW(&n->arena, struct net_step, steps);
-	n->buffers = ARENA_NEW(&n->arena, struct net_buffer, steps + 1);
+	n->buffers = ARENA_NEW(&n->arena, struct net_buffer, 2 * steps);
 	n->weights = ARENA_NEW(&n->arena, struct net_weights, p->m->n_nodes);
-	n->constants = ARENA_NEW(&n->arena, dnnl_memory_t, p->m->n_nodes);
+	n->constants = ARENA_NEW(&n->arena, dnnl_memory_t, 2 * p->m->n_nodes);
 	p->uses = ARENA_NEW(&n->arena, size_t, p->m->n_values);
+	p->reader = ARENA_NEW(&n->arena, const struct node *, p->m->n_values);
+	p->done = ARENA_NEW(&n->arena, bool, p->m->n_nodes);
 	p->buffer_of = ARENA_NEW(&n->arena, size_t, p->m->n_values);
-	if (!n->steps || !n->buffers || !n->weights || !n->constants || !p->uses || !p->buffer_of)
+	if (!n->steps || !n->buffers || !n->weights || !n->constants || !p->uses || !p->reader ||
+	    !p->done || !p->buffer_of)
 		return err_nomem(p->e);
 	for (size_t i = 0; i < p->m->n_values; i++)
 		p->buffer_of[i] = SIZE_MAX;
 	for (size_t i = 0; i < p->m->n_nodes; i++)
-		for (unsigned k = 0; k < p->m->nodes[i].n_inputs; k++)
+		for (unsigned k = 0; k < p->m->nodes[i].n_inputs; k++) {
 			p->uses[p->m->nodes[i].input[k]]++;
+			p->reader[p->m->nodes[i].input[k]] = &p->m->nodes[i];
+		}
 	p->uses[p->m->output]++;
 	return ST_OK;
 }
 
-/* Only images have dimensions that matter (a convolution refuses all else): the rest is flat, so
- * that a dense layer takes inputs of any rank. */
 static enum status plan_input(struct plan *p)
 {
 	const struct value *v = &p->m->values[p->m->input];
-	const struct shape flat = { .rank = 1, .dim = { shape_count(&v->shape) } };
 	dnnl_memory_desc_t md;
 	dnnl_dims_t dims;
-	int rank = plan_image_dims(p, v->shape.rank == 3 ? &v->shape : &flat, dims);
+	int rank = plan_dims(p, &v->shape, dims);
 	dnnl_status_t st = plan_row_major(&md, rank, dims);
 	enum status rc;
 
@@ -246,13 +324,18 @@ static enum status plan_output(struct plan *p)
 	size_t b = p->buffer_of[p->m->output];
 	dnnl_memory_desc_t md;
 	dnnl_status_t st;
+	enum status rc;
 
 	st = plan_row_major(&md, p->n->buffers[b].md.ndims, p->n->buffers[b].md.dims);
 	if (st)
 		return plan_error(p, v->name, "the output shape", st);
-	if (b == p->n->input)
-		return add_reorder(p, v->name, b, &md, &p->n->output);
-	return plan_in_layout(p, v->name, b, &md, &p->n->output);
+	rc = plan_in_layout(p, v->name, b, &md, &b);
+	/* The caller's memory must be all of the buffer's, and only its. */
+	if (!rc && (b == p->n->input || p->n->buffers[b].part_of != SIZE_MAX ||
+	            p->n->buffers[b].has_parts))
+		rc = add_reorder(p, v->name, b, &md, &b);
+	p->n->output = b;
+	return rc;
 }
 
 static dnnl_status_t give_scratchpad(struct net *n)
@@ -305,8 +388,38 @@ static size_t find_slot(struct slot *slots, size_t *n_slots, size_t bytes, size_
 	return best;
 }
 
+/* The buffer whose memory holds this one, and where in it. */
+static size_t whole_of(const struct net *n, size_t buffer, size_t *offset)
+{
+	*offset = 0;
+	while (n->buffers[buffer].part_of != SIZE_MAX) {
+		*offset += n->buffers[buffer].offset;
+		buffer = n->buffers[buffer].part_of;
+	}
+	return buffer;
+}
+
+/* A whole lives as long as any of its parts. */
+static void extend_wholes(struct net *n)
+{
+	for (size_t i = 0; i < n->n_buffers; i++) {
+		size_t offset;
+		struct net_buffer *whole = &n->buffers[whole_of(n, i, &offset)];
+
+		if (n->buffers[i].made < whole->made)
+			whole->made = n->buffers[i].made;
+		if (n->buffers[i].last_use > whole->last_use)
+			whole->last_use = n->buffers[i].last_use;
+	}
+}
+
+static bool is_callers(const struct net *n, size_t buffer)
+{
+	return buffer == n->input || buffer == n->output;
+}
+
 /* Gives every buffer but the caller's two its memory; buffers that do not live at the same time
- * share it, which keeps the working set in the cache. Buffers are in the order of their steps. */
+ * share it, which keeps the working set in the cache. */
 static enum status give_memory(struct plan *p)
 {
 	struct net *n = p->n;
@@ -317,10 +430,11 @@ static enum status give_memory(struct plan *p)
 
 	if (!slots || !slot_of || !data)
 		return err_nomem(p->e);
+	extend_wholes(n);
 	for (size_t i = 0; i < n->n_buffers; i++) {
 		const struct net_buffer *b = &n->buffers[i];
 
-		if (i == n->input || i == n->output)
+		if (is_callers(n, i) || b->part_of != SIZE_MAX)
 			continue;
 		slot_of[i] = find_slot(slots, &n_slots, dnnl_memory_desc_get_size(&b->md), b->made);
 		slots[slot_of[i]].free_after = b->last_use;
@@ -331,15 +445,33 @@ static enum status give_memory(struct plan *p)
 			return err_nomem(p->e);
 	}
 	for (size_t i = 0; i < n->n_buffers; i++) {
+		size_t offset, whole = whole_of(n, i, &offset);
 		dnnl_status_t st;
 
-		if (i == n->input || i == n->output)
+		if (is_callers(n, i))
 			continue;
-		st = dnnl_memory_set_data_handle(n->buffers[i].mem, data[slot_of[i]]);
+		st = dnnl_memory_set_data_handle(n->buffers[i].mem,
+		                                 (char *)data[slot_of[whole]] + offset);
 		if (st)
 			return plan_error(p, p->m->name, "its memory", st);
 	}
 	return ST_OK;
+}
+
+/* Room for the largest kernel that is scaled on its way into the primitive. */
+static enum status give_scaled(struct plan *p)
+{
+	struct net *n = p->n;
+	size_t most = 0;
+
+	for (size_t i = 0; i < n->n_weights; i++) {
+		const size_t count = p->m->kernels[n->weights[i].kernel].n;
+
+		if (n->weights[i].scale && count > most)
+			most = count;
+	}
+	n->scaled = most ? ARENA_NEW(&n->arena, float, most) : NULL;
+	return most && !n->scaled ? err_nomem(p->e) : ST_OK;
 }
 
 enum status net_plan(struct net *n, struct err *e)
@@ -351,11 +483,13 @@ enum status net_plan(struct net *n, struct err *e)
 	if (!rc)
 		rc = plan_input(&p);
 	for (size_t i = 0; i < p.m->n_nodes && !rc; i++)
-		rc = plan_node(&p, &p.m->nodes[i]);
+		rc = p.done[i] ? ST_OK : plan_node(&p, &p.m->nodes[i]);
 	if (!rc)
 		rc = plan_output(&p);
 	if (!rc)
 		rc = give_memory(&p);
+	if (!rc)
+		rc = give_scaled(&p);
 	if (rc)
 		return rc;
 	st = give_scratchpad(n);

@@ -1,5 +1,6 @@
-/* Inside of a net: the plan that net_plan.c and net_layer.c build and net.c runs. Only these three
- * see oneDNN. */
+/* Inside of a net: the plan that net_plan.c (buffers, steps, memory), net_layer.c and net_conv.c
+ * (one function per operator) and net_fuse.c (what is computed with the layer before it) build and
+ * net.c runs. Only these see oneDNN. */
 #ifndef HCB_INFER_NET_PLAN_H
 #define HCB_INFER_NET_PLAN_H
 
@@ -11,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { STEP_MAX_ARGS = 6 };
+enum { STEP_MAX_ARGS = NODE_MAX_INPUTS + 4 };
 
 /* One value in one layout. Several values may share it (flatten renames), and one value may have
  * several (copy_of is the first). */
@@ -20,6 +21,11 @@ struct net_buffer {
 	dnnl_memory_t mem;
 	size_t copy_of;
 	size_t made, last_use; /* steps; made == SIZE_MAX for the input */
+
+	/* A buffer may lie inside another one, from a byte offset on: the parts of a concatenation,
+	 * or the same bytes with other dimensions. SIZE_MAX when it does not. */
+	size_t part_of, offset;
+	bool has_parts;
 };
 
 struct net_step {
@@ -33,6 +39,7 @@ struct net_step {
 /* The weights of one node: reordered from the canonical order into what the primitive reads. */
 struct net_weights {
 	size_t kernel;
+	const float *scale; /* per output channel, of the nodes computed with it, or NULL */
 	dnnl_memory_t canonical, own;
 	struct net_step reorder;
 };
@@ -44,13 +51,14 @@ struct net {
 
 	dnnl_engine_t engine;
 	dnnl_stream_t stream;
-	dnnl_primitive_attr_t attr, attr_relu;
+	dnnl_primitive_attr_t attr;
 
 	size_t n_buffers, n_steps, n_weights, n_constants;
 	struct net_buffer *buffers;
 	struct net_step *steps;
 	struct net_weights *weights; /* one per convolution or dense node */
-	dnnl_memory_t *constants;    /* biases */
+	dnnl_memory_t *constants;    /* biases, scales and shifts */
+	float *scaled;               /* room for the weights of the largest scaled kernel */
 	dnnl_memory_t scratchpad;    /* one for all: steps run one after another */
 	size_t scratchpad_bytes;
 	size_t input, output; /* buffers whose data are the caller's */
@@ -66,18 +74,26 @@ enum status net_dnnl_error(struct err *e, const char *layer, const char *call, d
 struct plan {
 	struct net *n;
 	const struct model *m;
-	size_t *uses;      /* readers of each value; being the model's output counts as one */
-	size_t *buffer_of; /* of each value; SIZE_MAX before it is made */
+	size_t *uses;               /* readers of each value; being the model's output counts */
+	const struct node **reader; /* the last node that reads each value */
+	bool *done;                 /* nodes that are computed with an earlier one */
+	size_t *buffer_of;          /* of each value; SIZE_MAX before it is made */
 	struct err *e;
 };
 
 /* Plans one node: makes its output value from its input values (net_layer.c). */
 enum status plan_node(struct plan *p, const struct node *node);
+enum status plan_conv(struct plan *p, const struct node *node);
+enum status plan_dense(struct plan *p, const struct node *node);
 
 enum status plan_error(const struct plan *p, const char *layer, const char *call, dnnl_status_t st);
 
-/* Batch and image dimensions; returns the rank. */
-int plan_image_dims(const struct plan *p, const struct shape *s, dnnl_dims_t dims);
+/* The error of a node for which oneDNN has only reference loops. */
+enum status plan_refuse(const struct plan *p, const struct node *node);
+
+/* Batch and image dimensions; returns the rank. Only images have dimensions that matter: all else
+ * is flat. */
+int plan_dims(const struct plan *p, const struct shape *s, dnnl_dims_t dims);
 dnnl_status_t plan_row_major(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims);
 dnnl_status_t plan_tag(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims,
                        dnnl_format_tag_t tag);
@@ -87,19 +103,66 @@ const dnnl_memory_desc_t *plan_md(const_dnnl_primitive_desc_t pd, dnnl_query_t w
  * kernels, which beat brgconv and gemm where they apply), or NULL. */
 dnnl_primitive_desc_t plan_choose(const struct plan *p, const_dnnl_op_desc_t desc,
                                   const_dnnl_primitive_attr_t attr, bool jit_only);
+bool plan_is_reference(const_dnnl_primitive_desc_t pd);
 
-/* Appends the step of a node (its input brought into the layout that pd wants) and the buffer it
- * makes; takes over pd. w and bias may be NULL. */
-enum status plan_step(struct plan *p, const struct node *node, dnnl_primitive_desc_t pd,
-                      const struct net_weights *w, dnnl_memory_t bias, size_t *dst);
+/* The buffer, or a copy of it (made before or appended now), in the layout md. */
+enum status plan_in_layout(struct plan *p, const char *layer, size_t buffer,
+                           const dnnl_memory_desc_t *md, size_t *out);
+
+/* The buffer of a value with the dimensions of plan_dims. A flattened image keeps those it had as
+ * long as nobody minds. */
+enum status plan_proper(struct plan *p, const char *layer, size_t value, size_t *out);
+
+/* The row-major elements of a buffer with the dimensions of md (also row-major). */
+enum status plan_view(struct plan *p, const char *layer, size_t buffer,
+                      const dnnl_memory_desc_t *md, size_t *out);
+
+/* A buffer without a step: a concatenation whose parts the steps before have written. */
+enum status plan_buffer(struct plan *p, const char *layer, const dnnl_memory_desc_t *md,
+                        size_t made, size_t *out);
+
+/* Appends a step and the buffer that it makes; takes over pd. The caller adds what it reads. */
+enum status plan_step(struct plan *p, const char *layer, dnnl_primitive_desc_t pd, size_t *dst,
+                      struct net_step **s);
+void plan_read(struct plan *p, struct net_step *s, int arg, size_t buffer);
+void plan_arg(struct net_step *s, int arg, dnnl_memory_t mem);
+
+/* All of that for a step with one source, brought into the layout that pd wants. */
+enum status plan_single(struct plan *p, const struct node *node, dnnl_primitive_desc_t pd,
+                        size_t *dst, struct net_step **s);
 
 /* Descriptor of a change of layout. */
 enum status plan_reorder(struct plan *p, const char *layer, const dnnl_memory_desc_t *from,
                          const dnnl_memory_desc_t *to, dnnl_primitive_desc_t *out);
 
-/* Parts of a step outside the sequence (a reorder of weights); plan_primitive takes over pd. */
-void plan_arg(struct net_step *s, int arg, dnnl_memory_t mem);
+/* A step outside the sequence (a reorder of weights); takes over pd. */
 enum status plan_primitive(struct plan *p, struct net_step *s, const char *layer,
                            dnnl_primitive_desc_t pd);
+
+/* A memory of `count` floats to fill in, released with the net. */
+enum status plan_constant(struct plan *p, const char *layer, const dnnl_memory_desc_t *md,
+                          size_t count, dnnl_memory_t *mem, float **data);
+
+/* What is computed together with a node, because nothing else sees the values between: scales and
+ * shifts go into the weights and the bias, the rest into the primitive's post-operations. */
+struct fusion {
+	const struct node *last;    /* whose output the step makes: at least the node itself */
+	const float *scale, *shift; /* per channel, NULL when there is none */
+	const struct node *add, *act;
+	size_t other; /* value that add adds to this one */
+};
+
+/* What follows the node. Scales only with_scale; an addition only with_add, and only of a value
+ * that is there already. */
+enum status fuse_after(struct plan *p, const struct node *node, bool with_scale, bool with_add,
+                       struct fusion *f);
+
+/* Attributes with the post-operations of f, the added value in the layout add_md, after a shift
+ * per channel of the layout shift_md; either may be NULL. Destroyed by the caller. */
+dnnl_status_t fuse_attributes(const struct fusion *f, const dnnl_memory_desc_t *shift_md,
+                              const dnnl_memory_desc_t *add_md, dnnl_primitive_attr_t *out);
+
+/* The nodes of f need no step of their own any more; the last one's output is the buffer dst. */
+void fuse_done(struct plan *p, const struct node *node, const struct fusion *f, size_t dst);
 
 #endif

@@ -1,4 +1,4 @@
-#include "model/graph.h"
+#include "model/graph_node.h"
 
 #include <assert.h>
 #include <math.h>
@@ -6,11 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "conv 'conv1': what is wrong" */
-static enum status fail(struct err *e, enum op op, const char *name, const char *fmt, ...)
-        __attribute__((format(printf, 4, 5)));
-
-static enum status fail(struct err *e, enum op op, const char *name, const char *fmt, ...)
+enum status graph_fail(struct err *e, enum op op, const char *name, const char *fmt, ...)
 {
 	char msg[512];
 	va_list ap;
@@ -62,24 +58,23 @@ static enum status add_value(struct model *m, const char *name, const struct sha
 	return ST_OK;
 }
 
-/* Appends the node, whose output has the given shape. node->name is copied. */
-static enum status add_node(struct model *m, const struct node *node, const struct shape *shape,
-                            size_t *out, struct err *e)
+enum status graph_add_node(struct model *m, const struct node *node, const struct shape *shape,
+                           size_t *out, struct err *e)
 {
 	struct node *nodes;
 	enum status rc;
 	size_t n;
 
 	if (m->n_nodes >= GRAPH_MAX_NODES)
-		return fail(e, node->op, node->name, "the network has more than %d nodes",
-		            GRAPH_MAX_NODES);
+		return graph_fail(e, node->op, node->name, "the network has more than %d nodes",
+		                  GRAPH_MAX_NODES);
 	if (!count_within(shape, GRAPH_MAX_VALUE, &n)) {
 		char text[64];
 
 		shape_text(shape, text);
-		return fail(e, node->op, node->name,
-		            "its output %s is empty or has more than %d elements per image", text,
-		            GRAPH_MAX_VALUE);
+		return graph_fail(e, node->op, node->name,
+		                  "its output %s is empty or has more than %d elements per image",
+		                  text, GRAPH_MAX_VALUE);
 	}
 	nodes = grow(&m->arena, m->nodes, m->n_nodes, sizeof(*nodes));
 	if (!nodes)
@@ -126,24 +121,25 @@ static enum status window_out(enum op op, const char *name, const struct window 
 
 	if (k < 1 || s < 1 || d < 1 || k > GRAPH_MAX_WINDOW || s > GRAPH_MAX_WINDOW ||
 	    d > GRAPH_MAX_WINDOW || before > GRAPH_MAX_WINDOW || after > GRAPH_MAX_WINDOW)
-		return fail(e, op, name,
-		            "kernel %zu, stride %zu, dilation %zu, pads %zu and %zu: expected 1 to "
-		            "%d, pads 0 to %d",
-		            k, s, d, before, after, GRAPH_MAX_WINDOW, GRAPH_MAX_WINDOW);
+		return graph_fail(
+		        e, op, name,
+		        "kernel %zu, stride %zu, dilation %zu, pads %zu and %zu: expected 1 to "
+		        "%d, pads 0 to %d",
+		        k, s, d, before, after, GRAPH_MAX_WINDOW, GRAPH_MAX_WINDOW);
 	extent = (k - 1) * d + 1;
 	padded = in + before + after;
 	if (extent > padded)
-		return fail(e, op, name,
-		            "a window of %zu pixels does not fit the input of %zu (%zu with pads)",
-		            extent, in, padded);
+		return graph_fail(
+		        e, op, name,
+		        "a window of %zu pixels does not fit the input of %zu (%zu with pads)",
+		        extent, in, padded);
 	*out = (padded - extent) / s + 1;
 	return ST_OK;
 }
 
-/* Output shape of a window over a C x H x W value, channels given. */
-static enum status window_shape(const struct model *m, enum op op, const char *name, size_t in,
-                                const struct window *w, size_t channels, struct shape *out,
-                                struct err *e)
+enum status graph_window_shape(const struct model *m, enum op op, const char *name, size_t in,
+                               const struct window *w, size_t channels, struct shape *out,
+                               struct err *e)
 {
 	const struct shape *s = &m->values[in].shape;
 	enum status rc;
@@ -153,8 +149,8 @@ static enum status window_shape(const struct model *m, enum op op, const char *n
 	return rc ? rc : window_out(op, name, w, 1, s->dim[2], &out->dim[2], e);
 }
 
-static enum status need_image(const struct model *m, enum op op, const char *name, size_t in,
-                              struct err *e)
+enum status graph_need_image(const struct model *m, enum op op, const char *name, size_t in,
+                             struct err *e)
 {
 	char text[64];
 
@@ -162,8 +158,8 @@ static enum status need_image(const struct model *m, enum op op, const char *nam
 	if (m->values[in].shape.rank == 3)
 		return ST_OK;
 	shape_text(&m->values[in].shape, text);
-	return fail(e, op, name, "its input is %s per image; expected channels x height x width",
-	            text);
+	return graph_fail(e, op, name,
+	                  "its input is %s per image; expected channels x height x width", text);
 }
 
 /* Index of the first NaN or Inf, or n. */
@@ -176,13 +172,14 @@ static size_t first_not_finite(const float *p, size_t n)
 	return i;
 }
 
-static enum status check_bias(enum op op, const char *name, const float *bias, size_t n,
-                              struct err *e)
+enum status graph_check_finite(enum op op, const char *name, const char *what, const float *p,
+                               size_t n, struct err *e)
 {
-	size_t bad = bias ? first_not_finite(bias, n) : n;
+	size_t bad = p ? first_not_finite(p, n) : n;
 
 	if (bad < n)
-		return fail(e, op, name, "its bias is NaN or infinite at index %zu of %zu", bad, n);
+		return graph_fail(e, op, name, "its %s is NaN or infinite at index %zu of %zu",
+		                  what, bad, n);
 	return ST_OK;
 }
 
@@ -201,15 +198,17 @@ static enum status add_kernel(struct model *m, enum op op, const struct kernel *
 	*new = *k;
 	new->channels = k->shape.dim[0];
 	if (!count_within(&k->shape, GRAPH_MAX_KERNEL, &new->n))
-		return fail(e, op, k->layer, "kernel '%.80s' is empty or has more than %d weights",
-		            k->name, GRAPH_MAX_KERNEL);
+		return graph_fail(e, op, k->layer,
+		                  "kernel '%.80s' is empty or has more than %d weights", k->name,
+		                  GRAPH_MAX_KERNEL);
 	bad = first_not_finite(k->w, new->n);
 	if (bad < new->n)
-		return fail(e, op, k->layer,
-		            "tensor '%.80s' is NaN or infinite at index %zu of %zu: such weights "
-		            "cannot be quantized",
-		            k->name, bad, new->n);
-	rc = check_bias(op, k->layer, bias, new->channels, e);
+		return graph_fail(
+		        e, op, k->layer,
+		        "tensor '%.80s' is NaN or infinite at index %zu of %zu: such weights "
+		        "cannot be quantized",
+		        k->name, bad, new->n);
+	rc = graph_check_finite(op, k->layer, "bias", bias, new->channels, e);
 	if (rc)
 		return rc;
 	new->name = arena_strdup(&m->arena, k->name);
@@ -226,7 +225,7 @@ static enum status add_layer(struct model *m, struct node *node, const struct ke
 	enum status rc = add_kernel(m, node->op, k, node->bias, &node->kernel, e);
 
 	if (!rc)
-		rc = add_node(m, node, shape, out, e);
+		rc = graph_add_node(m, node, shape, out, e);
 	if (rc)
 		return rc;
 	m->n_weights += m->kernels[m->n_kernels].n;
@@ -245,7 +244,7 @@ enum status graph_conv(struct model *m, const char *name, size_t in, const struc
 		             .input = { in },
 		             .window = *w,
 		             .bias = bias };
-	enum status rc = need_image(m, OP_CONV, name, in, e);
+	enum status rc = graph_need_image(m, OP_CONV, name, in, e);
 	char found[64], text[64];
 	struct shape shape;
 	size_t channels;
@@ -255,22 +254,23 @@ enum status graph_conv(struct model *m, const char *name, size_t in, const struc
 	shape_text(&k->shape, text);
 	if (k->shape.rank != 4 || k->shape.dim[2] != w->kernel[0] ||
 	    k->shape.dim[3] != w->kernel[1])
-		return fail(e, OP_CONV, name,
-		            "kernel '%.80s' is %s; expected filters x channels x %zu x %zu",
-		            k->name, text, w->kernel[0], w->kernel[1]);
+		return graph_fail(e, OP_CONV, name,
+		                  "kernel '%.80s' is %s; expected filters x channels x %zu x %zu",
+		                  k->name, text, w->kernel[0], w->kernel[1]);
 	channels = m->values[in].shape.dim[0];
 	if (k->groups < 1 || channels % k->groups || k->shape.dim[0] % k->groups)
-		return fail(e, OP_CONV, name,
-		            "%zu groups do not divide %zu input channels and %zu filters",
-		            k->groups, channels, k->shape.dim[0]);
+		return graph_fail(e, OP_CONV, name,
+		                  "%zu groups do not divide %zu input channels and %zu filters",
+		                  k->groups, channels, k->shape.dim[0]);
 	if (k->shape.dim[1] != channels / k->groups) {
 		shape_text(&m->values[in].shape, found);
-		return fail(e, OP_CONV, name,
-		            "kernel '%.80s' is %s, but an input of %s in %zu groups needs %zu "
-		            "channels",
-		            k->name, text, found, k->groups, channels / k->groups);
+		return graph_fail(
+		        e, OP_CONV, name,
+		        "kernel '%.80s' is %s, but an input of %s in %zu groups needs %zu "
+		        "channels",
+		        k->name, text, found, k->groups, channels / k->groups);
 	}
-	rc = window_shape(m, OP_CONV, name, in, w, k->shape.dim[0], &shape, e);
+	rc = graph_window_shape(m, OP_CONV, name, in, w, k->shape.dim[0], &shape, e);
 	return rc ? rc : add_layer(m, &node, k, &shape, out, e);
 }
 
@@ -289,10 +289,11 @@ enum status graph_dense(struct model *m, const char *name, size_t in, const stru
 	if (k->shape.rank != 2 || k->shape.dim[1] != shape_count(&m->values[in].shape)) {
 		shape_text(&m->values[in].shape, found);
 		shape_text(&k->shape, text);
-		return fail(e, OP_DENSE, name,
-		            "kernel '%.80s' is %s (outputs x inputs), which does not fit an input "
-		            "of %s",
-		            k->name, text, found);
+		return graph_fail(
+		        e, OP_DENSE, name,
+		        "kernel '%.80s' is %s (outputs x inputs), which does not fit an input "
+		        "of %s",
+		        k->name, text, found);
 	}
 	return add_layer(m, &node, &dense, &shape, out, e);
 }
@@ -311,49 +312,13 @@ enum status graph_bias(struct model *m, const char *name, size_t value, const fl
 		               "'%.80s': a bias can only follow a convolution or dense layer that "
 		               "has none",
 		               name);
-	rc = check_bias(node->op, node->name, bias, m->kernels[node->kernel].channels, e);
+	rc = graph_check_finite(node->op, node->name, "bias", bias,
+	                        m->kernels[node->kernel].channels, e);
 	if (rc)
 		return rc;
 	node->bias = bias;
 	m->n_other += m->kernels[node->kernel].channels;
 	return ST_OK;
-}
-
-enum status graph_maxpool(struct model *m, const char *name, size_t in, const struct window *w,
-                          size_t *out, struct err *e)
-{
-	struct node node = {
-		.op = OP_MAXPOOL, .name = name, .n_inputs = 1, .input = { in }, .window = *w
-	};
-	enum status rc = need_image(m, OP_MAXPOOL, name, in, e);
-	struct shape shape;
-
-	if (rc)
-		return rc;
-	rc = window_shape(m, OP_MAXPOOL, name, in, w, m->values[in].shape.dim[0], &shape, e);
-	if (rc)
-		return rc;
-	for (unsigned i = 0; i < 2; i++)
-		if (w->pad_begin[i] >= w->kernel[i] || w->pad_end[i] >= w->kernel[i])
-			return fail(e, OP_MAXPOOL, name,
-			            "pads %zu and %zu: expected less than the window of %zu, which "
-			            "would else lie in the padding",
-			            w->pad_begin[i], w->pad_end[i], w->kernel[i]);
-	return add_node(m, &node, &shape, out, e);
-}
-
-enum status graph_unary(struct model *m, enum op op, const char *name, size_t in, size_t *out,
-                        struct err *e)
-{
-	struct node node = { .op = op, .name = name, .n_inputs = 1, .input = { in } };
-	struct shape shape;
-
-	assert(op == OP_RELU || op == OP_FLATTEN || op == OP_SOFTMAX);
-	assert(in < m->n_values);
-	shape = m->values[in].shape;
-	if (op == OP_FLATTEN)
-		shape = (struct shape){ .rank = 1, .dim = { shape_count(&shape) } };
-	return add_node(m, &node, &shape, out, e);
 }
 
 enum status graph_output(struct model *m, size_t value, struct err *e)

@@ -32,7 +32,10 @@ const char *op_name(enum op op)
 {
 	static const char *const names[N_OPS] = {
 		[OP_CONV] = "conv",       [OP_DENSE] = "dense",     [OP_RELU] = "relu",
-		[OP_MAXPOOL] = "maxpool", [OP_FLATTEN] = "flatten", [OP_SOFTMAX] = "softmax",
+		[OP_CLIP] = "clip",       [OP_SCALE] = "scale",     [OP_ADD] = "add",
+		[OP_MUL] = "mul",         [OP_CONCAT] = "concat",   [OP_MAXPOOL] = "maxpool",
+		[OP_AVGPOOL] = "avgpool", [OP_LRN] = "lrn",         [OP_FLATTEN] = "flatten",
+		[OP_RESHAPE] = "reshape", [OP_SOFTMAX] = "softmax",
 	};
 
 	return names[op];

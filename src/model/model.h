@@ -51,8 +51,16 @@ enum op {
 	OP_CONV,  /* kernel, bias, window */
 	OP_DENSE, /* kernel, bias; input flattened per image */
 	OP_RELU,
+	OP_CLIP,    /* low, high */
+	OP_SCALE,   /* x * scale[c] + bias[c]: a batch normalization, or constants of its kind */
+	OP_ADD,     /* of two values of the same shape */
+	OP_MUL,     /* the same; the second may be C x 1 x 1, one factor per channel */
+	OP_CONCAT,  /* along the channels */
 	OP_MAXPOOL, /* window */
+	OP_AVGPOOL, /* window, count_pads; a global one has a window as large as the image */
+	OP_LRN,     /* lrn */
 	OP_FLATTEN, /* to rank 1 per image */
+	OP_RESHAPE, /* the same elements in the same row-major order */
 	OP_SOFTMAX, /* does not change the top-1 class; kept for completeness */
 	N_OPS
 };
@@ -66,15 +74,32 @@ struct value {
 
 enum { NODE_MAX_INPUTS = 8 };
 
+/* Local response normalization across channels: x / (bias + alpha / size * sum)^beta, the sum over
+ * the squares of `size` channels around that of x, of which (size - 1) / 2 come before it. */
+struct lrn {
+	size_t size;
+	float alpha, beta, bias;
+};
+
+/* Channels are the first dimension of a value of any rank.
+ *
+ * A batch normalization stays a node of its own and never touches the kernel before it: the weights
+ * that are quantized and compressed are those of the file, and the normalization, which costs two
+ * numbers per channel, is what an accelerator does with the sums. Running a network is another
+ * matter: there the node may be computed with the layer before it (infer/net.h). */
 struct node {
 	enum op op;
 	const char *name;
 	unsigned n_inputs;
 	size_t input[NODE_MAX_INPUTS]; /* value indices */
 	size_t output;
-	struct window window; /* OP_CONV, OP_MAXPOOL */
+	struct window window; /* OP_CONV, OP_MAXPOOL, OP_AVGPOOL */
 	size_t kernel;        /* OP_CONV, OP_DENSE: index into kernels */
-	const float *bias;    /* kernels[kernel].channels floats, or NULL */
+	const float *bias;    /* OP_CONV, OP_DENSE: one per channel, or NULL; OP_SCALE: not NULL */
+	const float *scale;   /* OP_SCALE: one per channel */
+	float low, high;      /* OP_CLIP: low <= high; either may be infinite */
+	bool count_pads;      /* OP_AVGPOOL: pixels of the padding count in the mean */
+	struct lrn lrn;       /* OP_LRN */
 };
 
 struct model {
@@ -90,7 +115,7 @@ struct model {
 	size_t input, output; /* value indices */
 
 	size_t n_weights; /* sum of kernels[].n: the N of every ratio */
-	size_t n_other;   /* parameters that are not compressed (biases, batch-norm) */
+	size_t n_other;   /* parameters that are not compressed (biases, scales and shifts) */
 };
 
 /* The GEMM that a convolution or dense node lowers to, per group: M = output pixels, N = filters,

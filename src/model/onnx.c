@@ -101,18 +101,50 @@ enum status onnx_input(struct onnx *x, const Onnx__NodeProto *n, size_t i, struc
 	return ST_OK;
 }
 
+/* Input i, computed from the graph's input. */
+static enum status input_computed(struct onnx *x, const Onnx__NodeProto *n, size_t i,
+                                  struct onnx_symbol **out, struct err *e)
+{
+	enum status rc = onnx_input(x, n, i, out, e);
+
+	if (!rc && (*out)->kind != ONNX_VALUE)
+		return onnx_fail(n, e,
+		                 "input '%.80s' is a constant; expected a value computed from the "
+		                 "graph's input",
+		                 n->input[i]);
+	if (!rc && (*out)->permuted)
+		return onnx_fail(n, e,
+		                 "input '%.80s' is transposed, which is supported only where a "
+		                 "second Transpose undoes it: export the model in NCHW order",
+		                 n->input[i]);
+	return rc;
+}
+
+enum status onnx_input_padded(struct onnx *x, const Onnx__NodeProto *n, size_t i, size_t *value,
+                              size_t padding[4], struct err *e)
+{
+	struct onnx_symbol *s = NULL;
+	enum status rc = input_computed(x, n, i, &s, e);
+
+	if (rc)
+		return rc;
+	*value = s->value;
+	memcpy(padding, s->padding, sizeof(s->padding));
+	return ST_OK;
+}
+
 enum status onnx_input_value(struct onnx *x, const Onnx__NodeProto *n, size_t i, size_t *value,
                              struct err *e)
 {
 	struct onnx_symbol *s = NULL;
-	enum status rc = onnx_input(x, n, i, &s, e);
+	enum status rc = input_computed(x, n, i, &s, e);
 
 	if (rc)
 		return rc;
-	if (s->kind != ONNX_VALUE)
+	if (s->padded)
 		return onnx_fail(n, e,
-		                 "input '%.80s' is a constant; expected a value computed from the "
-		                 "graph's input",
+		                 "input '%.80s' is padded, which is supported only in front of a "
+		                 "convolution",
 		                 n->input[i]);
 	*value = s->value;
 	return ST_OK;
@@ -151,6 +183,20 @@ void onnx_made_tensor(struct onnx *x, const Onnx__NodeProto *n, const Onnx__Tens
 void onnx_made_same(struct onnx *x, const Onnx__NodeProto *n, struct onnx_symbol *as)
 {
 	slot(x, n->output[0])->same_as = as;
+}
+
+struct onnx_symbol *onnx_made_view(struct onnx *x, const Onnx__NodeProto *n,
+                                   const struct onnx_symbol *of)
+{
+	struct onnx_symbol *s = slot(x, n->output[0]);
+
+	s->kind = ONNX_VALUE;
+	s->value = of->value;
+	s->padded = of->padded;
+	s->permuted = of->permuted;
+	memcpy(s->padding, of->padding, sizeof(s->padding));
+	memcpy(s->permutation, of->permutation, sizeof(s->permutation));
+	return s;
 }
 
 /* Whether a space-terminated list holds the word. */
@@ -342,7 +388,7 @@ static enum status load_output(struct onnx *x, struct err *e)
 	s = empty(name) ? NULL : onnx_lookup(x, name);
 	while (s && s->same_as)
 		s = s->same_as;
-	if (!s || s->kind != ONNX_VALUE)
+	if (!s || s->kind != ONNX_VALUE || s->padded || s->permuted)
 		return err_set(e, ST_DATA,
 		               "the graph's output '%.80s' is made by no node from its input",
 		               name ? name : "");

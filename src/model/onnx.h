@@ -1,6 +1,6 @@
 /* ONNX import, private to the model layer: the state of one import and what the operator functions
- * of onnx_ops.c use. Reading goes in this order: onnx_wire.c (bytes to messages), onnx.c (names,
- * order, input and output), onnx_ops.c (one function per operator), onnx_tensor.c (constants),
+ * of onnx_ops*.c use. Reading goes in this order: onnx_wire.c (bytes to messages), onnx.c (names,
+ * order, input and output), onnx_ops*.c (one function per operator), onnx_tensor.c (constants),
  * onnx_attr.c (attributes). */
 #ifndef HCB_MODEL_ONNX_H
 #define HCB_MODEL_ONNX_H
@@ -14,6 +14,7 @@ enum {
 	ONNX_MIN_OPSET = 7,
 	ONNX_MAX_OPSET = 17,
 	ONNX_MAX_NAMES = 1 << 16, /* initializers, inputs and node outputs */
+	ONNX_MAX_CONCAT = 64,     /* inputs of one Concat */
 	ONNX_MAX_DEPTH = 32       /* nested messages; a plain network has 7 */
 };
 
@@ -42,6 +43,13 @@ struct onnx_symbol {
 	struct onnx_symbol *same_as; /* renamed by Identity and the like */
 	size_t uses;                 /* node inputs and graph outputs with this name */
 	size_t value;
+	/* What has not been done to the value yet: zeros around it (top, left, bottom, right),
+	 * which the next convolution takes into its window; a permutation of its dimensions, batch
+	 * included, which a later one undoes. Only onnx_input_padded and onnx_input let such a
+	 * symbol through. */
+	bool padded, permuted;
+	size_t padding[4];
+	unsigned permutation[SHAPE_MAX_RANK + 1];
 	const Onnx__TensorProto *tensor;
 	const float *floats;   /* the tensor's content once asked for, in the model's arena */
 	const char *kernel_of; /* the node that has it as kernel */
@@ -81,6 +89,8 @@ enum status onnx_input(struct onnx *x, const Onnx__NodeProto *n, size_t i, struc
                        struct err *e);
 enum status onnx_input_value(struct onnx *x, const Onnx__NodeProto *n, size_t i, size_t *value,
                              struct err *e);
+enum status onnx_input_padded(struct onnx *x, const Onnx__NodeProto *n, size_t i, size_t *value,
+                              size_t padding[4], struct err *e);
 enum status onnx_input_constant(struct onnx *x, const Onnx__NodeProto *n, size_t i,
                                 struct onnx_symbol **out, struct err *e);
 
@@ -91,6 +101,21 @@ struct onnx_symbol *onnx_lookup(const struct onnx *x, const char *name);
 void onnx_made_value(struct onnx *x, const Onnx__NodeProto *n, size_t value);
 void onnx_made_tensor(struct onnx *x, const Onnx__NodeProto *n, const Onnx__TensorProto *tensor);
 void onnx_made_same(struct onnx *x, const Onnx__NodeProto *n, struct onnx_symbol *as);
+
+/* The same value with what is still to be done to it; the caller fills that in. */
+struct onnx_symbol *onnx_made_view(struct onnx *x, const Onnx__NodeProto *n,
+                                   const struct onnx_symbol *of);
+
+/* A new constant whose content is borrowed until the end of the import. Integers are INT64 and of
+ * rank 0 or 1. */
+enum status onnx_made_floats(struct onnx *x, const Onnx__NodeProto *n, const struct shape *shape,
+                             const float *v, struct err *e);
+enum status onnx_made_ints(struct onnx *x, const Onnx__NodeProto *n, unsigned rank, size_t count,
+                           const int64_t *v, struct err *e);
+
+/* A constant with the same content and other dimensions. */
+enum status onnx_made_reshaped(struct onnx *x, const Onnx__NodeProto *n, struct onnx_symbol *s,
+                               size_t rank, const int64_t *dims, struct err *e);
 
 /* Attributes: the fallback when absent, an error when of another type. */
 enum status onnx_attr_int(const Onnx__NodeProto *n, const char *name, int64_t fallback,
@@ -111,7 +136,20 @@ const Onnx__AttributeProto *onnx_attr(const Onnx__NodeProto *n, const char *name
 enum status onnx_floats(struct onnx *x, struct onnx_symbol *s, struct shape *shape,
                         const float **out, struct err *e);
 
-/* Content of a constant INT64 tensor of rank 1 with at most max elements. */
+/* Its one element. */
+enum status onnx_scalar(struct onnx *x, struct onnx_symbol *s, float *out, struct err *e);
+
+/* Content of a constant INT8, UINT8 or INT32 tensor, in x->scratch, and the range of its type. */
+struct onnx_integers {
+	struct shape shape;
+	size_t n;
+	int32_t low, high;
+	const int32_t *v;
+};
+enum status onnx_integers(struct onnx *x, struct onnx_symbol *s, struct onnx_integers *out,
+                          struct err *e);
+
+/* Content of a constant INT64 tensor of rank 0 or 1 with at most max elements. */
 enum status onnx_ints(const struct onnx_symbol *s, size_t max, int64_t *out, size_t *n,
                       struct err *e);
 

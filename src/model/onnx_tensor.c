@@ -148,7 +148,7 @@ enum status onnx_ints(const struct onnx_symbol *s, size_t max, int64_t *out, siz
 	                  e);
 	if (rc)
 		return rc;
-	if (shape.rank != 1 || *n > max)
+	if (shape.rank > 1 || *n > max)
 		return err_set(e, ST_DATA,
 		               "tensor '%.80s' has rank %u and %zu elements; expected a list of at "
 		               "most %zu",
@@ -162,6 +162,70 @@ enum status onnx_ints(const struct onnx_symbol *s, size_t max, int64_t *out, siz
 			u = (uint64_t)t->int64_data[i];
 		memcpy(&out[i], &u, sizeof(u));
 	}
+	return ST_OK;
+}
+
+enum status onnx_scalar(struct onnx *x, struct onnx_symbol *s, float *out, struct err *e)
+{
+	const float *v = NULL;
+	struct shape shape;
+	enum status rc = onnx_floats(x, s, &shape, &v, e);
+
+	if (rc)
+		return rc;
+	if (shape_count(&shape) != 1)
+		return err_set(e, ST_DATA, "tensor '%.80s' has %zu elements; expected one number",
+		               s->name, shape_count(&shape));
+	*out = v[0];
+	return ST_OK;
+}
+
+static int32_t integer_at(const Onnx__TensorProto *t, size_t size, bool is_signed, size_t i)
+{
+	const uint8_t *p;
+	uint32_t u;
+	int32_t v;
+
+	if (t->n_int32_data)
+		return t->int32_data[i];
+	p = t->raw_data.data + size * i;
+	if (size == 1)
+		return is_signed && p[0] > 127 ? (int32_t)p[0] - 256 : (int32_t)p[0];
+	u = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+	memcpy(&v, &u, sizeof(v));
+	return v;
+}
+
+enum status onnx_integers(struct onnx *x, struct onnx_symbol *s, struct onnx_integers *out,
+                          struct err *e)
+{
+	static const struct {
+		int32_t type, low, high;
+		size_t size;
+	} kinds[] = {
+		{ONNX__TENSOR_PROTO__DATA_TYPE__UINT8,  0,         255,       1},
+		{ ONNX__TENSOR_PROTO__DATA_TYPE__INT8,  -128,      127,       1},
+		{ ONNX__TENSOR_PROTO__DATA_TYPE__INT32, INT32_MIN, INT32_MAX, 4},
+	};
+	const Onnx__TensorProto *t = s->tensor;
+	size_t k = 0;
+	int32_t *v;
+	enum status rc;
+
+	while (k < 2 && kinds[k].type != t->data_type)
+		k++;
+	rc = tensor_shape(t, kinds[k].type, kinds[k].size, t->n_int32_data, &out->shape, &out->n,
+	                  e);
+	if (rc)
+		return rc;
+	out->low = kinds[k].low;
+	out->high = kinds[k].high;
+	v = ARENA_NEW(&x->scratch, int32_t, out->n);
+	if (!v)
+		return err_nomem(e);
+	for (size_t i = 0; i < out->n; i++)
+		v[i] = integer_at(t, kinds[k].size, kinds[k].low < 0, i);
+	out->v = v;
 	return ST_OK;
 }
 

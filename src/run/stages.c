@@ -276,7 +276,7 @@ enum status enter_net(struct pipeline *pl, struct err *e)
 		pl->net = NULL;
 		pl->net_model = NULL;
 		pl->reference_data = NULL;
-		rc = net_create(&pl->net, pl->model, NET_BATCH, e);
+		rc = net_create(&pl->net, pl->model, net_batch_for(pl->model), e);
 		if (rc)
 			return rc;
 		pl->net_model = pl->model;

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the small ONNX files of tests/model_test.c into tests/vectors/onnx (needs python3-onnx).
+"""Writes the small ONNX files of tests/model*_test.c into tests/vectors/onnx (needs python3-onnx).
 
 ok_*.onnx pass onnx.checker with full shape inference, so the output shapes that are declared here
 (and asserted in the test) are confirmed by an independent implementation. bad_*.onnx have one fault
@@ -104,6 +104,153 @@ def valid():
         node("LogSoftmax", ["e"], "scores", "log", axis=-1)],
         [value("image", ["N", 1, 3, 3])], [value("scores", ["N", 2])],
         [tensor("cb", [1, 2, 1, 1], [3, 4])])
+    valid_blocks()
+    valid_constants()
+
+
+def ints(name, values, kind=TensorProto.INT64, shape=None):
+    values = np.asarray(values)
+    return helper.make_tensor(name, kind, values.shape if shape is None else shape,
+                              values.ravel().tolist())
+
+
+def valid_blocks():
+    # BatchNormalization: scale gamma / sqrt(variance + 1) = 4 / 2, 1 / 1; shift 1 - 3 * 2, 0 + 1.
+    write("ok_residual", [
+        node("Conv", ["image", "w"], "a", "conv"),
+        node("BatchNormalization", ["a", "gamma", "beta", "mean", "variance"], "b", "norm",
+             epsilon=1.0),
+        node("Clip", ["b", "", "six"], "c", "clip"),
+        node("Add", ["c", "b"], "d", "sum"),
+        node("Mul", ["d", "c"], "e", "product"),
+        node("GlobalAveragePool", ["e"], "f", "mean"),
+        node("Mul", ["f", "e"], "g", "gate"),
+        node("ReduceMean", ["g"], "scores", "mean2", axes=[-1, 2], keepdims=0)],
+        [value("image", ["N", 1, 4, 4])], [value("scores", ["N", 2])],
+        [tensor("w", [2, 1, 3, 3]), tensor("gamma", [2], [4, 1]), tensor("beta", [2], [1, 0]),
+         tensor("mean", [2], [3, -1]), tensor("variance", [2], [3, 0]), tensor("six", [], [6])],
+        opset=12)
+    # Rows and columns of 6: windows of 3 by 2 begin at 0, 2 and 4, the last one reaches over by 1.
+    write("ok_pools", [
+        node("Conv", ["image", "w"], "a", "conv"),
+        node("MaxPool", ["a"], "b", "max", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1),
+        node("AveragePool", ["a"], "c", "avg", kernel_shape=[3, 3], strides=[2, 2],
+             pads=[1, 1, 0, 0], count_include_pad=1),
+        node("AveragePool", ["a"], "d", "ceil", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1,
+             count_include_pad=1),
+        node("LRN", ["d"], "e", "lrn", size=5, alpha=0.5, bias=2.0),
+        node("Concat", ["b", "c", "e"], "f", "cat", axis=-3),
+        node("Softmax", ["f"], "scores", "soft")],
+        [value("image", ["N", 1, 6, 6])], [value("scores", ["N", 6, 3, 3])],
+        [tensor("w", [2, 1, 1, 1])], opset=11)
+    # More inputs than a node holds: 8, then the result and 2 more.
+    write("ok_long_concat", [
+        node("Conv", ["image", "w"], "a", "conv"),
+        node("Concat", ["a"] * 10, "scores", "cat", axis=1)],
+        [value("image", ["N", 1, 2, 2])], [value("scores", ["N", 20, 2, 2])],
+        [tensor("w", [2, 1, 1, 1])])
+    # The bias of the product is not its own: something else reads it.
+    write("ok_scales", [
+        node("MatMul", ["image", "w"], "a", "product"),
+        node("Add", ["a", "b"], "c", "add"), node("Sub", ["a", "b"], "d", "sub"),
+        node("Mul", ["two", "c"], "e", "mul"), node("Div", ["d", "two"], "f", "div"),
+        node("Sum", ["e", "f"], "scores", "sum")],
+        [value("image", ["N", 2])], [value("scores", ["N", 2])],
+        [tensor("w", [2, 2]), tensor("b", [2], [1, 2]), tensor("two", [1, 1], [2])])
+
+
+def valid_constants():
+    # Two pads add up, and the convolution takes them in.
+    write("ok_pad", [
+        node("Pad", ["image", "p"], "a", "pad1"), node("Pad", ["a", "q", "zero"], "b", "pad2"),
+        node("Conv", ["b", "w"], "scores", "conv", pads=[0, 0, 0, 1])],
+        [value("image", ["N", 1, 3, 3])], [value("scores", ["N", 1, 4, 6])],
+        [ints("p", [0, 0, 1, 0, 0, 0, 0, 2]), ints("q", [0, 0, 1, 1, 0, 0, 0, 0]),
+         tensor("zero", [], [0]), tensor("w", [1, 1, 2, 2])])
+    # As PyTorch writes x.view(x.size(0), -1); kernels stored in other orders; channels last and back.
+    write("ok_shapes", [
+        node("Transpose", ["hwio"], "w", "wt", perm=[3, 2, 0, 1]),
+        node("Conv", ["image", "w"], "a", "conv"),
+        node("Transpose", ["a"], "b", "t1", perm=[0, 2, 3, 1]),
+        node("Identity", ["b"], "b.same"),
+        node("Transpose", ["b.same"], "c", "t2", perm=[0, 3, 1, 2]),
+        node("Squeeze", ["c"], "d", "squeeze", axes=[2]),
+        node("Unsqueeze", ["d"], "e", "unsqueeze", axes=[-1]),
+        node("Shape", ["e"], "s", "shape"), node("Gather", ["s", "zero"], "n", "gather", axis=0),
+        node("Unsqueeze", ["n"], "n1", "list", axes=[0]),
+        node("Constant", [], "rest", value=ints("", [-1])),
+        node("Concat", ["n1", "rest"], "to", "to", axis=0),
+        node("Reshape", ["e", "to"], "f", "view"),
+        node("Reshape", ["flat", "square"], "fw", "wr"),
+        node("Gemm", ["f", "fw"], "scores", "fc")],
+        [value("image", ["N", 1, 2, 4])], [value("scores", ["N", 3])],
+        [tensor("hwio", [2, 2, 1, 2]), ints("zero", 0), tensor("flat", [18]),
+         ints("square", [6, -1])], opset=12)
+    # Kernels: (q - zero) * scale per output channel; activations of 8 bits: 0.5 * (0 - 10) to
+    # 0.5 * (255 - 10).
+    write("ok_qdq", [
+        node("QuantizeLinear", ["image", "s", "z"], "iq", "iq"),
+        node("DequantizeLinear", ["iq", "s", "z"], "id", "id"),
+        node("DequantizeLinear", ["wq", "ws", "wz"], "w", "w", axis=0),
+        node("DequantizeLinear", ["bq", "ws"], "b", "b", axis=0),
+        node("Conv", ["id", "w", "b"], "a", "conv"),
+        node("Flatten", ["a"], "f", "flat"),
+        node("QuantizeLinear", ["gw", "s", "gz"], "gq", "gq"),
+        node("DequantizeLinear", ["gq", "s", "gz"], "gd", "gd"),
+        node("Gemm", ["f", "gd"], "scores", "fc", transB=1)],
+        [value("image", ["N", 1, 1, 2])], [value("scores", ["N", 1])],
+        [tensor("s", [], [0.5]), ints("z", 10, TensorProto.UINT8),
+         ints("wq", [-128, 127, 3, -4], TensorProto.INT8, [2, 1, 1, 2]),
+         tensor("ws", [2], [0.25, 2]), ints("wz", [0, 1], TensorProto.INT8),
+         ints("bq", [100000, -3], TensorProto.INT32), tensor("gw", [1, 2], [0.74, -1000]),
+         ints("gz", 0, TensorProto.INT8)])
+
+
+def invalid_blocks(image, scores):
+    def one(name, op, inputs=("image",), tensors=(), opset=12, **attributes):
+        write("bad_" + name, [node(op, list(inputs), "scores", "n1", **attributes)], [image],
+              [scores], list(tensors), opset)
+
+    def pair(name, first, second, inputs=(), tensors=(), **attributes):
+        write("bad_" + name, [first, node(second, ["a", *inputs], "scores", "n2", **attributes)],
+              [image], [scores], list(tensors), 12)
+
+    norm = [tensor(n, [1]) for n in ("g", "b", "m", "v")]
+    names = ("image", "g", "b", "m", "v")
+    one("norm_training", "BatchNormalization", names, norm, 14, training_mode=1)
+    one("norm_length", "BatchNormalization", names, [tensor("g", [2])] + norm[1:])
+    one("norm_variance", "BatchNormalization", names, norm[:3] + [tensor("v", [1], [-1])])
+    one("clip_order", "Clip", ("image", "lo", "hi"),
+        [tensor("lo", [], [1]), tensor("hi", [], [0])])
+    one("clip_list", "Clip", ("image", "lo"), [tensor("lo", [2])])
+    one("concat_axis", "Concat", ("image", "image"), axis=2)
+    one("lrn_size", "LRN", size=0)
+    one("mul_shape", "Mul", ("image", "k"), [tensor("k", [4])])
+    one("div_order", "Div", ("k", "image"), [tensor("k", [1])])
+    one("reduce_axes", "ReduceMean", axes=[1])
+    one("squeeze", "Squeeze", axes=[2])
+    one("squeeze_axis", "Squeeze", axes=[4])
+    one("unsqueeze_batch", "Unsqueeze", axes=[0])
+    one("average", "AveragePool", kernel_shape=[3, 3], strides=[2, 2], pads=[0, 1, 0, 0],
+        ceil_mode=1, count_include_pad=1)
+    one("pad_value", "Pad", ("image", "p", "one"),
+        [ints("p", [0, 0, 1, 1, 0, 0, 1, 1]), tensor("one", [], [1])])
+    one("pad_channels", "Pad", ("image", "p"), [ints("p", [0, 1, 0, 0, 0, 0, 0, 0])])
+    one("pad_mode", "Pad", ("image", "p"), [ints("p", [0, 0, 1, 1, 0, 0, 1, 1])], mode="edge")
+    one("perm", "Transpose", perm=[0, 1, 2, 2])
+    one("perm_batch", "Transpose", perm=[1, 0, 2, 3])
+    one("grid_scale", "QuantizeLinear", ("image", "s"), [tensor("s", [], [0])])
+    one("grid_zeros", "QuantizeLinear", ("image", "s", "z"),
+        [tensor("s", [], [1]), ints("z", [0, 0], TensorProto.INT8)])
+    one("grid_axis", "DequantizeLinear", ("q", "s"),
+        [ints("q", [0] * 6, TensorProto.INT8, [2, 3]), tensor("s", [2], [1, 1])], 13, axis=1)
+    pair("pad_reader", node("Pad", ["image", "p"], "a", "n1"), "Relu",
+         tensors=[ints("p", [0, 0, 1, 1, 0, 0, 1, 1])])
+    pair("transposed", node("Transpose", ["image"], "a", "n1", perm=[0, 1, 3, 2]), "Conv", ["w"],
+         [tensor("w", [2, 1, 3, 3])])
+    pair("concat_shape", node("Conv", ["image", "w"], "a", "n1"), "Concat", ["image"],
+         [tensor("w", [2, 1, 3, 3])], axis=1)
+    pair("gather", node("Shape", ["image"], "a", "n1"), "Gather", ["k"], [ints("k", 4)])
 
 
 def invalid():
@@ -150,8 +297,8 @@ def invalid():
     conv("group_zero", group=0)
     gemm("alpha", transB=1, alpha=0.5)
     gemm("trans_a", transB=1, transA=1)
-    write("bad_ceil_mode", [
-        node("MaxPool", ["image"], "scores", "p1", kernel_shape=[2, 2], ceil_mode=1)],
+    write("bad_storage_order", [
+        node("MaxPool", ["image"], "scores", "p1", kernel_shape=[2, 2], storage_order=1)],
         [image], [scores], [])
     write("bad_pool_pads", [
         node("MaxPool", ["image"], "scores", "p1", kernel_shape=[2, 2], pads=[0, 0, 2, 2])],
@@ -166,16 +313,12 @@ def invalid():
     write("bad_training", [node("Dropout", ["image", "", "on"], "scores", "d1")], [image],
           [scores], [helper.make_tensor("on", TensorProto.BOOL, [], [True])])
     write("bad_residual", [
-        node("Conv", ["image", "w"], "a", "c1"), node("Add", ["a", "a"], "scores", "a1")],
+        node("Conv", ["image", "w"], "a", "c1"), node("Add", ["a", "image"], "scores", "a1")],
         [image], [scores], [conv_w])
-    # The sum goes on, but so does the product without it.
-    write("bad_add_shared", [
-        node("MatMul", ["image", "w"], "a", "m1"), node("Add", ["a", "b"], "c", "a1"),
-        node("Relu", ["a"], "scores", "r1")],
-        [flat], [scores], [tensor("w", [4, 3]), tensor("b", [3])])
     write("bad_add_shape", [
         node("Conv", ["image", "w"], "a", "c1"), node("Add", ["a", "b"], "scores", "a1")],
         [image], [scores], [conv_w, tensor("b", [2])])
+    invalid_blocks(image, scores)
     # Tensors
     conv("external", edit=first(external))
     conv("rank", [tensor("w", [2, 1, 9])])

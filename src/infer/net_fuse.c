@@ -1,0 +1,109 @@
+/* What is computed together with the layer before it. */
+#include "infer/net_plan.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+
+/* The one node that reads the value, or NULL. */
+static const struct node *only_reader(const struct plan *p, size_t value)
+{
+	return p->uses[value] == 1 ? p->reader[value] : NULL;
+}
+
+/* (x * scale + shift) * next->scale + next->bias as one scale and shift. */
+static enum status compose(struct plan *p, struct fusion *f, const struct node *next)
+{
+	const size_t n = p->m->values[next->output].shape.dim[0];
+	float *scale = ARENA_NEW(&p->n->arena, float, n);
+	float *shift = ARENA_NEW(&p->n->arena, float, n);
+
+	if (!scale || !shift)
+		return err_nomem(p->e);
+	for (size_t c = 0; c < n; c++) {
+		scale[c] = (f->scale ? f->scale[c] : 1.0f) * next->scale[c];
+		shift[c] = (f->shift ? f->shift[c] : 0.0f) * next->scale[c] + next->bias[c];
+	}
+	f->scale = scale;
+	f->shift = shift;
+	return ST_OK;
+}
+
+enum status fuse_after(struct plan *p, const struct node *node, bool with_scale, bool with_add,
+                       struct fusion *f)
+{
+	const struct node *next = only_reader(p, node->output);
+
+	*f = (struct fusion){ .last = node };
+	while (with_scale && next && next->op == OP_SCALE) {
+		enum status rc = compose(p, f, next);
+
+		if (rc)
+			return rc;
+		f->last = next;
+		next = only_reader(p, next->output);
+	}
+	if (with_add && next && next->op == OP_ADD) {
+		f->other = next->input[next->input[0] == f->last->output];
+		if (p->buffer_of[f->other] != SIZE_MAX) {
+			f->last = f->add = next;
+			next = only_reader(p, next->output);
+		}
+	}
+	if (next && (next->op == OP_RELU || next->op == OP_CLIP))
+		f->last = f->act = next;
+	return ST_OK;
+}
+
+static dnnl_status_t append(dnnl_post_ops_t ops, const struct fusion *f,
+                            const dnnl_memory_desc_t *shift_md, const dnnl_memory_desc_t *add_md)
+{
+	dnnl_status_t st = dnnl_success;
+
+	if (shift_md)
+		st = dnnl_post_ops_append_binary(ops, dnnl_binary_add, shift_md);
+	if (!st && add_md)
+		st = dnnl_post_ops_append_binary(ops, dnnl_binary_add, add_md);
+	if (st || !f || !f->act)
+		return st;
+	if (f->act->op == OP_RELU)
+		return dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f);
+	return dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_clip,
+	                                    fmaxf(f->act->low, -FLT_MAX),
+	                                    fminf(f->act->high, FLT_MAX));
+}
+
+dnnl_status_t fuse_attributes(const struct fusion *f, const dnnl_memory_desc_t *shift_md,
+                              const dnnl_memory_desc_t *add_md, dnnl_primitive_attr_t *out)
+{
+	dnnl_post_ops_t ops = NULL;
+	dnnl_status_t st = dnnl_primitive_attr_create(out);
+
+	if (st)
+		return st;
+	st = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
+	/* Said aloud, since an environment variable can change the default. */
+	if (!st)
+		st = dnnl_primitive_attr_set_fpmath_mode(*out, dnnl_fpmath_mode_strict);
+	if (!st)
+		st = dnnl_post_ops_create(&ops);
+	if (!st)
+		st = append(ops, f, shift_md, add_md);
+	if (!st)
+		st = dnnl_primitive_attr_set_post_ops(*out, ops);
+	dnnl_post_ops_destroy(ops);
+	if (st) {
+		dnnl_primitive_attr_destroy(*out);
+		*out = NULL;
+	}
+	return st;
+}
+
+void fuse_done(struct plan *p, const struct node *node, const struct fusion *f, size_t dst)
+{
+	while (node != f->last) {
+		node = p->reader[node->output];
+		p->done[node - p->m->nodes] = true;
+	}
+	p->buffer_of[f->last->output] = dst;
+}
