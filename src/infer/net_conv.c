@@ -6,7 +6,7 @@ struct layouts {
 	dnnl_format_tag_t src, dst;
 };
 
-static enum status add_weights(struct plan *p, const struct node *node,
+static enum status add_weights(struct net_plan *p, const struct node *node,
                                const dnnl_memory_desc_t *canonical, const dnnl_memory_desc_t *own,
                                const float *scale, const struct net_weights **out)
 {
@@ -36,7 +36,7 @@ static enum status add_weights(struct plan *p, const struct node *node,
 }
 
 /* The bias with what the nodes computed with the layer make of it. */
-static enum status add_bias(struct plan *p, const struct node *node, const struct fusion *f,
+static enum status add_bias(struct net_plan *p, const struct node *node, const struct fusion *f,
                             const dnnl_memory_desc_t *md, dnnl_memory_t *out)
 {
 	size_t n = p->m->kernels[node->kernel].channels;
@@ -52,7 +52,7 @@ static enum status add_bias(struct plan *p, const struct node *node, const struc
 }
 
 /* Appends a convolution or dense step with its weights and bias; takes over pd. */
-static enum status add_weighted(struct plan *p, const struct node *node, const struct fusion *f,
+static enum status add_weighted(struct net_plan *p, const struct node *node, const struct fusion *f,
                                 dnnl_primitive_desc_t pd, const dnnl_memory_desc_t *canonical)
 {
 	const struct net_weights *w = NULL;
@@ -116,7 +116,7 @@ struct conv {
 	int weights_rank;
 };
 
-static void conv_of(const struct plan *p, const struct node *node, struct conv *c)
+static void conv_of(const struct net_plan *p, const struct node *node, struct conv *c)
 {
 	const struct kernel *k = &p->m->kernels[node->kernel];
 	int at = 0;
@@ -139,7 +139,7 @@ static void conv_of(const struct plan *p, const struct node *node, struct conv *
 }
 
 /* With the layouts l, and the added value in the layout of the output. */
-static dnnl_primitive_desc_t conv_in(const struct plan *p, const struct conv *c,
+static dnnl_primitive_desc_t conv_in(const struct net_plan *p, const struct conv *c,
                                      const struct layouts *l, const struct fusion *f, bool jit_only)
 {
 	dnnl_memory_desc_t src, weights, bias, dst;
@@ -162,7 +162,7 @@ static dnnl_primitive_desc_t conv_in(const struct plan *p, const struct conv *c,
 	return pd;
 }
 
-static dnnl_primitive_desc_t conv_best(const struct plan *p, const struct node *node,
+static dnnl_primitive_desc_t conv_best(const struct net_plan *p, const struct node *node,
                                        const struct conv *c, const struct fusion *f)
 {
 	struct layouts l[6];
@@ -174,7 +174,7 @@ static dnnl_primitive_desc_t conv_best(const struct plan *p, const struct node *
 	return pd;
 }
 
-enum status plan_conv(struct plan *p, const struct node *node)
+enum status plan_conv(struct net_plan *p, const struct node *node)
 {
 	const struct layouts any = { dnnl_format_tag_any, dnnl_format_tag_any };
 	const struct layouts plain = { dnnl_nchw, dnnl_nchw };
@@ -210,7 +210,7 @@ enum status plan_conv(struct plan *p, const struct node *node)
 	return add_weighted(p, node, &f, pd, &canonical);
 }
 
-static dnnl_primitive_desc_t dense_from(const struct plan *p, const struct node *node,
+static dnnl_primitive_desc_t dense_from(const struct net_plan *p, const struct node *node,
                                         const struct fusion *f, const dnnl_memory_desc_t *src)
 {
 	dnnl_dims_t out = { (dnnl_dim_t)p->n->batch,
@@ -236,7 +236,7 @@ static dnnl_primitive_desc_t dense_from(const struct plan *p, const struct node 
 
 /* A dense layer reads images in the layout they have (its weights are put in the same order), so
  * that a flatten before it costs nothing. */
-enum status plan_dense(struct plan *p, const struct node *node)
+enum status plan_dense(struct net_plan *p, const struct node *node)
 {
 	dnnl_memory_desc_t src = p->n->buffers[p->buffer_of[node->input[0]]].md, plain, canonical;
 	dnnl_dims_t w = { (dnnl_dim_t)p->m->kernels[node->kernel].channels };

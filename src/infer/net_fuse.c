@@ -6,13 +6,13 @@
 #include <stdint.h>
 
 /* The one node that reads the value, or NULL. */
-static const struct node *only_reader(const struct plan *p, size_t value)
+static const struct node *only_reader(const struct net_plan *p, size_t value)
 {
 	return p->uses[value] == 1 ? p->reader[value] : NULL;
 }
 
 /* (x * scale + shift) * next->scale + next->bias as one scale and shift. */
-static enum status compose(struct plan *p, struct fusion *f, const struct node *next)
+static enum status compose(struct net_plan *p, struct fusion *f, const struct node *next)
 {
 	const size_t n = p->m->values[next->output].shape.dim[0];
 	float *scale = ARENA_NEW(&p->n->arena, float, n);
@@ -29,7 +29,7 @@ static enum status compose(struct plan *p, struct fusion *f, const struct node *
 	return ST_OK;
 }
 
-enum status fuse_after(struct plan *p, const struct node *node, bool with_scale, bool with_add,
+enum status fuse_after(struct net_plan *p, const struct node *node, bool with_scale, bool with_add,
                        struct fusion *f)
 {
 	const struct node *next = only_reader(p, node->output);
@@ -99,7 +99,7 @@ dnnl_status_t fuse_attributes(const struct fusion *f, const dnnl_memory_desc_t *
 	return st;
 }
 
-void fuse_done(struct plan *p, const struct node *node, const struct fusion *f, size_t dst)
+void fuse_done(struct net_plan *p, const struct node *node, const struct fusion *f, size_t dst)
 {
 	while (node != f->last) {
 		node = p->reader[node->output];

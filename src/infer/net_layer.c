@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum status plan_refuse(const struct plan *p, const struct node *node)
+enum status plan_refuse(const struct net_plan *p, const struct node *node)
 {
 	char in[64];
 
@@ -19,7 +19,7 @@ enum status plan_refuse(const struct plan *p, const struct node *node)
 	        node->name, op_name(node->op), in);
 }
 
-static dnnl_primitive_desc_t pool_from(const struct plan *p, const struct node *node,
+static dnnl_primitive_desc_t pool_from(const struct net_plan *p, const struct node *node,
                                        const dnnl_memory_desc_t *src, bool jit_only)
 {
 	dnnl_dims_t out, kernel, stride, dilation, begin, end;
@@ -54,7 +54,7 @@ static dnnl_primitive_desc_t pool_from(const struct plan *p, const struct node *
 	return plan_choose(p, &dense, p->n->attr, jit_only);
 }
 
-static dnnl_primitive_desc_t lrn_from(const struct plan *p, const struct node *node,
+static dnnl_primitive_desc_t lrn_from(const struct net_plan *p, const struct node *node,
                                       const dnnl_memory_desc_t *src, bool jit_only)
 {
 	dnnl_lrn_desc_t desc;
@@ -68,10 +68,10 @@ static dnnl_primitive_desc_t lrn_from(const struct plan *p, const struct node *n
 
 /* Operators that slide over an image: in the layout it has, or the first other one that oneDNN has
  * compiled loops for. */
-static enum status plan_sliding(struct plan *p, const struct node *node)
+static enum status plan_sliding(struct net_plan *p, const struct node *node)
 {
 	static const dnnl_format_tag_t other[] = { dnnl_nhwc, dnnl_nChw16c, dnnl_nChw8c };
-	dnnl_primitive_desc_t (*const from)(const struct plan *, const struct node *,
+	dnnl_primitive_desc_t (*const from)(const struct net_plan *, const struct node *,
 	                                    const dnnl_memory_desc_t *, bool) =
 	        node->op == OP_LRN ? lrn_from : pool_from;
 	dnnl_memory_desc_t as_is = p->n->buffers[p->buffer_of[node->input[0]]].md, src;
@@ -91,7 +91,7 @@ static enum status plan_sliding(struct plan *p, const struct node *node)
 }
 
 /* oneDNN leaves out one channel of an even number. */
-static enum status plan_lrn(struct plan *p, const struct node *node)
+static enum status plan_lrn(struct net_plan *p, const struct node *node)
 {
 	if (node->lrn.size % 2 == 0)
 		return err_set(p->e, ST_DATA,
@@ -101,7 +101,7 @@ static enum status plan_lrn(struct plan *p, const struct node *node)
 	return plan_sliding(p, node);
 }
 
-static enum status plan_eltwise(struct plan *p, const struct node *node)
+static enum status plan_eltwise(struct net_plan *p, const struct node *node)
 {
 	const dnnl_memory_desc_t *src = &p->n->buffers[p->buffer_of[node->input[0]]].md;
 	const bool relu = node->op == OP_RELU;
@@ -137,7 +137,7 @@ static dnnl_status_t in_layout_of(dnnl_memory_desc_t *out, const dnnl_memory_des
 	return plan_row_major(out, value->ndims, dims);
 }
 
-static dnnl_primitive_desc_t binary_of(const struct plan *p, dnnl_alg_kind_t algorithm,
+static dnnl_primitive_desc_t binary_of(const struct net_plan *p, dnnl_alg_kind_t algorithm,
                                        const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b,
                                        const dnnl_memory_desc_t *shift, const struct fusion *f)
 {
@@ -153,7 +153,7 @@ static dnnl_primitive_desc_t binary_of(const struct plan *p, dnnl_alg_kind_t alg
 	return pd;
 }
 
-static enum status plan_binary(struct plan *p, const struct node *node)
+static enum status plan_binary(struct net_plan *p, const struct node *node)
 {
 	const dnnl_alg_kind_t algorithm = node->op == OP_ADD ? dnnl_binary_add : dnnl_binary_mul;
 	dnnl_memory_desc_t md[2];
@@ -188,7 +188,7 @@ static enum status plan_binary(struct plan *p, const struct node *node)
 }
 
 /* One number per channel for values like this one. */
-static enum status channel_constant(struct plan *p, const struct node *node,
+static enum status channel_constant(struct net_plan *p, const struct node *node,
                                     const dnnl_memory_desc_t *value, const float *v,
                                     dnnl_memory_desc_t *md, dnnl_memory_t *mem)
 {
@@ -209,7 +209,7 @@ static enum status channel_constant(struct plan *p, const struct node *node,
 }
 
 /* Where no layer before it takes it in. */
-static enum status plan_scale(struct plan *p, const struct node *node)
+static enum status plan_scale(struct net_plan *p, const struct node *node)
 {
 	const struct shape *shape = &p->m->values[node->output].shape;
 	dnnl_memory_desc_t md, scale_md, shift_md;
@@ -253,7 +253,7 @@ static enum status plan_scale(struct plan *p, const struct node *node)
 
 /* Whether the buffers can simply lie one after the other in a whole of this size: one image, no
  * gaps, and memory that is theirs to choose. */
-static bool fit_in_place(const struct plan *p, const size_t *src, unsigned n, size_t whole)
+static bool fit_in_place(const struct net_plan *p, const size_t *src, unsigned n, size_t whole)
 {
 	size_t sum = 0;
 
@@ -272,7 +272,7 @@ static bool fit_in_place(const struct plan *p, const size_t *src, unsigned n, si
 	return sum == whole;
 }
 
-static enum status concat_in_place(struct plan *p, const struct node *node, const size_t *src,
+static enum status concat_in_place(struct net_plan *p, const struct node *node, const size_t *src,
                                    const dnnl_memory_desc_t *md, size_t *dst)
 {
 	struct net *n = p->n;
@@ -292,7 +292,7 @@ static enum status concat_in_place(struct plan *p, const struct node *node, cons
 	return rc;
 }
 
-static enum status concat_copy(struct plan *p, const struct node *node, const size_t *src,
+static enum status concat_copy(struct net_plan *p, const struct node *node, const size_t *src,
                                const dnnl_memory_desc_t *md, size_t *dst)
 {
 	dnnl_memory_desc_t from[NODE_MAX_INPUTS];
@@ -318,7 +318,7 @@ static enum status concat_copy(struct plan *p, const struct node *node, const si
 }
 
 /* Blocks where every input fills them, else with the channels of a pixel together. */
-static enum status plan_concat(struct plan *p, const struct node *node)
+static enum status plan_concat(struct net_plan *p, const struct node *node)
 {
 	const struct shape *shape = &p->m->values[node->output].shape;
 	dnnl_format_tag_t tag = shape->rank == 3 ? dnnl_nChw16c : dnnl_nc;
@@ -354,7 +354,7 @@ static enum status plan_concat(struct plan *p, const struct node *node)
 	return concat_copy(p, node, src, &md, &p->buffer_of[node->output]);
 }
 
-static enum status plan_reshape(struct plan *p, const struct node *node)
+static enum status plan_reshape(struct net_plan *p, const struct node *node)
 {
 	dnnl_memory_desc_t md;
 	dnnl_dims_t dims;
@@ -367,7 +367,7 @@ static enum status plan_reshape(struct plan *p, const struct node *node)
 	                 &p->buffer_of[node->output]);
 }
 
-enum status plan_node(struct plan *p, const struct node *node)
+enum status plan_node(struct net_plan *p, const struct node *node)
 {
 	switch (node->op) {
 	case OP_CONV:

@@ -3,14 +3,15 @@
 #include <stdint.h>
 #include <string.h>
 
-enum status plan_error(const struct plan *p, const char *layer, const char *call, dnnl_status_t st)
+enum status plan_error(const struct net_plan *p, const char *layer, const char *call,
+                       dnnl_status_t st)
 {
 	return net_dnnl_error(p->e, layer, call, st);
 }
 
 /* Descriptors. */
 
-int plan_dims(const struct plan *p, const struct shape *s, dnnl_dims_t dims)
+int plan_dims(const struct net_plan *p, const struct shape *s, dnnl_dims_t dims)
 {
 	dims[0] = (dnnl_dim_t)p->n->batch;
 	if (s->rank != 3) {
@@ -60,7 +61,7 @@ bool plan_is_reference(const_dnnl_primitive_desc_t pd)
 	return is_reference(implementation_of(pd));
 }
 
-dnnl_primitive_desc_t plan_choose(const struct plan *p, const_dnnl_op_desc_t desc,
+dnnl_primitive_desc_t plan_choose(const struct net_plan *p, const_dnnl_op_desc_t desc,
                                   const_dnnl_primitive_attr_t attr, bool jit_only)
 {
 	dnnl_primitive_desc_iterator_t it = NULL;
@@ -86,7 +87,7 @@ dnnl_primitive_desc_t plan_choose(const struct plan *p, const_dnnl_op_desc_t des
 
 /* Buffers and steps. */
 
-enum status plan_buffer(struct plan *p, const char *layer, const dnnl_memory_desc_t *md,
+enum status plan_buffer(struct net_plan *p, const char *layer, const dnnl_memory_desc_t *md,
                         size_t made, size_t *out)
 {
 	struct net *n = p->n;
@@ -108,7 +109,7 @@ void plan_arg(struct net_step *s, int arg, dnnl_memory_t mem)
 	s->arg[s->n_args++] = (dnnl_exec_arg_t){ arg, mem };
 }
 
-enum status plan_primitive(struct plan *p, struct net_step *s, const char *layer,
+enum status plan_primitive(struct net_plan *p, struct net_step *s, const char *layer,
                            dnnl_primitive_desc_t pd)
 {
 	size_t scratch = dnnl_memory_desc_get_size(plan_md(pd, dnnl_query_scratchpad_md));
@@ -125,13 +126,13 @@ enum status plan_primitive(struct plan *p, struct net_step *s, const char *layer
 	return ST_OK;
 }
 
-void plan_read(struct plan *p, struct net_step *s, int arg, size_t buffer)
+void plan_read(struct net_plan *p, struct net_step *s, int arg, size_t buffer)
 {
 	plan_arg(s, arg, p->n->buffers[buffer].mem);
 	p->n->buffers[buffer].last_use = (size_t)(s - p->n->steps);
 }
 
-enum status plan_step(struct plan *p, const char *layer, dnnl_primitive_desc_t pd, size_t *dst,
+enum status plan_step(struct net_plan *p, const char *layer, dnnl_primitive_desc_t pd, size_t *dst,
                       struct net_step **s)
 {
 	struct net *n = p->n;
@@ -146,7 +147,7 @@ enum status plan_step(struct plan *p, const char *layer, dnnl_primitive_desc_t p
 	return plan_primitive(p, *s, layer, pd);
 }
 
-enum status plan_reorder(struct plan *p, const char *layer, const dnnl_memory_desc_t *from,
+enum status plan_reorder(struct net_plan *p, const char *layer, const dnnl_memory_desc_t *from,
                          const dnnl_memory_desc_t *to, dnnl_primitive_desc_t *out)
 {
 	dnnl_status_t st = dnnl_reorder_primitive_desc_create(out, from, p->n->engine, to,
@@ -162,7 +163,7 @@ enum status plan_reorder(struct plan *p, const char *layer, const dnnl_memory_de
 	               layer);
 }
 
-static enum status add_reorder(struct plan *p, const char *layer, size_t buffer,
+static enum status add_reorder(struct net_plan *p, const char *layer, size_t buffer,
                                const dnnl_memory_desc_t *md, size_t *out)
 {
 	dnnl_primitive_desc_t pd;
@@ -179,7 +180,7 @@ static enum status add_reorder(struct plan *p, const char *layer, size_t buffer,
 	return ST_OK;
 }
 
-enum status plan_in_layout(struct plan *p, const char *layer, size_t buffer,
+enum status plan_in_layout(struct net_plan *p, const char *layer, size_t buffer,
                            const dnnl_memory_desc_t *md, size_t *out)
 {
 	const struct net *n = p->n;
@@ -193,7 +194,7 @@ enum status plan_in_layout(struct plan *p, const char *layer, size_t buffer,
 	return add_reorder(p, layer, buffer, md, out);
 }
 
-enum status plan_single(struct plan *p, const struct node *node, dnnl_primitive_desc_t pd,
+enum status plan_single(struct net_plan *p, const struct node *node, dnnl_primitive_desc_t pd,
                         size_t *dst, struct net_step **s)
 {
 	size_t src = p->buffer_of[node->input[0]];
@@ -209,7 +210,7 @@ enum status plan_single(struct plan *p, const struct node *node, dnnl_primitive_
 	return rc;
 }
 
-enum status plan_view(struct plan *p, const char *layer, size_t buffer,
+enum status plan_view(struct net_plan *p, const char *layer, size_t buffer,
                       const dnnl_memory_desc_t *md, size_t *out)
 {
 	struct net *n = p->n;
@@ -234,7 +235,7 @@ enum status plan_view(struct plan *p, const char *layer, size_t buffer,
 	return ST_OK;
 }
 
-enum status plan_proper(struct plan *p, const char *layer, size_t value, size_t *out)
+enum status plan_proper(struct net_plan *p, const char *layer, size_t value, size_t *out)
 {
 	dnnl_memory_desc_t md;
 	dnnl_dims_t dims;
@@ -253,7 +254,7 @@ enum status plan_proper(struct plan *p, const char *layer, size_t value, size_t 
 	return rc;
 }
 
-enum status plan_constant(struct plan *p, const char *layer, const dnnl_memory_desc_t *md,
+enum status plan_constant(struct net_plan *p, const char *layer, const dnnl_memory_desc_t *md,
                           size_t count, dnnl_memory_t *mem, float **data)
 {
 	struct net *n = p->n;
@@ -271,7 +272,7 @@ enum status plan_constant(struct plan *p, const char *layer, const dnnl_memory_d
 
 /* The whole plan. */
 
-static enum status allocate(struct plan *p)
+static enum status allocate(struct net_plan *p)
 {
 	struct net *n = p->n;
 	size_t steps = 2;
@@ -301,7 +302,7 @@ static enum status allocate(struct plan *p)
 	return ST_OK;
 }
 
-static enum status plan_input(struct plan *p)
+static enum status plan_input(struct net_plan *p)
 {
 	const struct value *v = &p->m->values[p->m->input];
 	dnnl_memory_desc_t md;
@@ -318,7 +319,7 @@ static enum status plan_input(struct plan *p)
 }
 
 /* Scores are handed out row-major and never in the caller's images. */
-static enum status plan_output(struct plan *p)
+static enum status plan_output(struct net_plan *p)
 {
 	const struct value *v = &p->m->values[p->m->output];
 	size_t b = p->buffer_of[p->m->output];
@@ -420,7 +421,7 @@ static bool is_callers(const struct net *n, size_t buffer)
 
 /* Gives every buffer but the caller's two its memory; buffers that do not live at the same time
  * share it, which keeps the working set in the cache. */
-static enum status give_memory(struct plan *p)
+static enum status give_memory(struct net_plan *p)
 {
 	struct net *n = p->n;
 	struct slot *slots = ARENA_NEW(&n->arena, struct slot, n->n_buffers);
@@ -459,7 +460,7 @@ static enum status give_memory(struct plan *p)
 }
 
 /* Room for the largest kernel that is scaled on its way into the primitive. */
-static enum status give_scaled(struct plan *p)
+static enum status give_scaled(struct net_plan *p)
 {
 	struct net *n = p->n;
 	size_t most = 0;
@@ -476,7 +477,7 @@ static enum status give_scaled(struct plan *p)
 
 enum status net_plan(struct net *n, struct err *e)
 {
-	struct plan p = { .n = n, .m = n->model, .e = e };
+	struct net_plan p = { .n = n, .m = n->model, .e = e };
 	enum status rc = allocate(&p);
 	dnnl_status_t st;
 

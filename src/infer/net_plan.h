@@ -71,7 +71,7 @@ enum status net_plan(struct net *n, struct err *e);
 enum status net_dnnl_error(struct err *e, const char *layer, const char *call, dnnl_status_t st);
 
 /* While a net is being planned. */
-struct plan {
+struct net_plan {
 	struct net *n;
 	const struct model *m;
 	size_t *uses;               /* readers of each value; being the model's output counts */
@@ -82,18 +82,19 @@ struct plan {
 };
 
 /* Plans one node: makes its output value from its input values (net_layer.c). */
-enum status plan_node(struct plan *p, const struct node *node);
-enum status plan_conv(struct plan *p, const struct node *node);
-enum status plan_dense(struct plan *p, const struct node *node);
+enum status plan_node(struct net_plan *p, const struct node *node);
+enum status plan_conv(struct net_plan *p, const struct node *node);
+enum status plan_dense(struct net_plan *p, const struct node *node);
 
-enum status plan_error(const struct plan *p, const char *layer, const char *call, dnnl_status_t st);
+enum status plan_error(const struct net_plan *p, const char *layer, const char *call,
+                       dnnl_status_t st);
 
 /* The error of a node for which oneDNN has only reference loops. */
-enum status plan_refuse(const struct plan *p, const struct node *node);
+enum status plan_refuse(const struct net_plan *p, const struct node *node);
 
 /* Batch and image dimensions; returns the rank. Only images have dimensions that matter: all else
  * is flat. */
-int plan_dims(const struct plan *p, const struct shape *s, dnnl_dims_t dims);
+int plan_dims(const struct net_plan *p, const struct shape *s, dnnl_dims_t dims);
 dnnl_status_t plan_row_major(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims);
 dnnl_status_t plan_tag(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims,
                        dnnl_format_tag_t tag);
@@ -101,46 +102,46 @@ const dnnl_memory_desc_t *plan_md(const_dnnl_primitive_desc_t pd, dnnl_query_t w
 
 /* The first implementation that is no reference (and, with jit_only, one of the direct jit
  * kernels, which beat brgconv and gemm where they apply), or NULL. */
-dnnl_primitive_desc_t plan_choose(const struct plan *p, const_dnnl_op_desc_t desc,
+dnnl_primitive_desc_t plan_choose(const struct net_plan *p, const_dnnl_op_desc_t desc,
                                   const_dnnl_primitive_attr_t attr, bool jit_only);
 bool plan_is_reference(const_dnnl_primitive_desc_t pd);
 
 /* The buffer, or a copy of it (made before or appended now), in the layout md. */
-enum status plan_in_layout(struct plan *p, const char *layer, size_t buffer,
+enum status plan_in_layout(struct net_plan *p, const char *layer, size_t buffer,
                            const dnnl_memory_desc_t *md, size_t *out);
 
 /* The buffer of a value with the dimensions of plan_dims. A flattened image keeps those it had as
  * long as nobody minds. */
-enum status plan_proper(struct plan *p, const char *layer, size_t value, size_t *out);
+enum status plan_proper(struct net_plan *p, const char *layer, size_t value, size_t *out);
 
 /* The row-major elements of a buffer with the dimensions of md (also row-major). */
-enum status plan_view(struct plan *p, const char *layer, size_t buffer,
+enum status plan_view(struct net_plan *p, const char *layer, size_t buffer,
                       const dnnl_memory_desc_t *md, size_t *out);
 
 /* A buffer without a step: a concatenation whose parts the steps before have written. */
-enum status plan_buffer(struct plan *p, const char *layer, const dnnl_memory_desc_t *md,
+enum status plan_buffer(struct net_plan *p, const char *layer, const dnnl_memory_desc_t *md,
                         size_t made, size_t *out);
 
 /* Appends a step and the buffer that it makes; takes over pd. The caller adds what it reads. */
-enum status plan_step(struct plan *p, const char *layer, dnnl_primitive_desc_t pd, size_t *dst,
+enum status plan_step(struct net_plan *p, const char *layer, dnnl_primitive_desc_t pd, size_t *dst,
                       struct net_step **s);
-void plan_read(struct plan *p, struct net_step *s, int arg, size_t buffer);
+void plan_read(struct net_plan *p, struct net_step *s, int arg, size_t buffer);
 void plan_arg(struct net_step *s, int arg, dnnl_memory_t mem);
 
 /* All of that for a step with one source, brought into the layout that pd wants. */
-enum status plan_single(struct plan *p, const struct node *node, dnnl_primitive_desc_t pd,
+enum status plan_single(struct net_plan *p, const struct node *node, dnnl_primitive_desc_t pd,
                         size_t *dst, struct net_step **s);
 
 /* Descriptor of a change of layout. */
-enum status plan_reorder(struct plan *p, const char *layer, const dnnl_memory_desc_t *from,
+enum status plan_reorder(struct net_plan *p, const char *layer, const dnnl_memory_desc_t *from,
                          const dnnl_memory_desc_t *to, dnnl_primitive_desc_t *out);
 
 /* A step outside the sequence (a reorder of weights); takes over pd. */
-enum status plan_primitive(struct plan *p, struct net_step *s, const char *layer,
+enum status plan_primitive(struct net_plan *p, struct net_step *s, const char *layer,
                            dnnl_primitive_desc_t pd);
 
 /* A memory of `count` floats to fill in, released with the net. */
-enum status plan_constant(struct plan *p, const char *layer, const dnnl_memory_desc_t *md,
+enum status plan_constant(struct net_plan *p, const char *layer, const dnnl_memory_desc_t *md,
                           size_t count, dnnl_memory_t *mem, float **data);
 
 /* What is computed together with a node, because nothing else sees the values between: scales and
@@ -154,7 +155,7 @@ struct fusion {
 
 /* What follows the node. Scales only with_scale; an addition only with_add, and only of a value
  * that is there already. */
-enum status fuse_after(struct plan *p, const struct node *node, bool with_scale, bool with_add,
+enum status fuse_after(struct net_plan *p, const struct node *node, bool with_scale, bool with_add,
                        struct fusion *f);
 
 /* Attributes with the post-operations of f, the added value in the layout add_md, after a shift
@@ -163,6 +164,6 @@ dnnl_status_t fuse_attributes(const struct fusion *f, const dnnl_memory_desc_t *
                               const dnnl_memory_desc_t *add_md, dnnl_primitive_attr_t *out);
 
 /* The nodes of f need no step of their own any more; the last one's output is the buffer dst. */
-void fuse_done(struct plan *p, const struct node *node, const struct fusion *f, size_t dst);
+void fuse_done(struct net_plan *p, const struct node *node, const struct fusion *f, size_t dst);
 
 #endif
