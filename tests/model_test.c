@@ -3,6 +3,7 @@
 #include "model/graph.h"
 #include "model/importer.h"
 #include "model_vectors.h"
+#include "plugins.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -568,6 +569,7 @@ Test(model, tables_are_complete)
 		for (int j = 0; j < i; j++)
 			cr_expect_str_neq(op_name((enum op)i), op_name((enum op)j));
 	}
+	cr_assert_eq(n_importers, plugins_defined("src/model", "const struct importer importer_"));
 	for (size_t i = 0; i < n_importers; i++)
 		cr_expect(importers[i]->name && importers[i]->help && importers[i]->probe &&
 		          importers[i]->load);

@@ -1,3 +1,4 @@
+#include "plugins.h"
 #include "report/figure.h"
 #include "report/figure_parts.h"
 #include "report/pareto.h"
@@ -329,6 +330,7 @@ Test(report, figures_draw)
 	struct arena a = { 0 };
 	struct err err = { 0 };
 
+	cr_assert_eq(n_figures, plugins_defined("src/report", "const struct figure figure_"));
 	for (size_t i = 0; i < n_figures; i++) {
 		static const char *const stable[] = { "svg", "png" };
 
