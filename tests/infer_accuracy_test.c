@@ -77,7 +77,7 @@ Test(infer_accuracy, counts_and_predictions)
 		struct net *n;
 
 		cr_assert(!net_create(&n, &m, batch, &e), "%s", e.msg);
-		cr_assert(!accuracy_run(&a, n, &d, NULL, predictions, &e), "%s", e.msg);
+		cr_assert(!accuracy_run(&a, n, &d, NULL, &(struct predictions){ .top1 = predictions }, &e), "%s", e.msg);
 		cr_expect_arr_eq(predictions, best, sizeof(best), "batch %zu", batch);
 		cr_expect_eq(a.images, 7);
 		cr_expect_eq(a.top1, 3); /* images 0, 2, 6 */
@@ -130,7 +130,7 @@ Test(infer_accuracy, not_a_number_loses)
 	w[0] = INFINITY;
 	cr_assert(!net_create(&n, &m, 4, &e), "%s", e.msg);
 	cr_assert(!net_set_kernel(n, 0, w, &e), "%s", e.msg);
-	cr_assert(!accuracy_run(&a, n, &d, NULL, predictions, &e), "%s", e.msg);
+	cr_assert(!accuracy_run(&a, n, &d, NULL, &(struct predictions){ .top1 = predictions }, &e), "%s", e.msg);
 	cr_expect_eq(predictions[3], 0, "infinite score");
 	cr_expect_eq(predictions[4], 1, "0 x infinity");
 	cr_expect_eq(predictions[5], 1, "0 x infinity");

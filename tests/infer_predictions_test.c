@@ -93,7 +93,7 @@ static void check_network(const char *network, const char *data)
 	cr_assert_not_null(got);
 	cr_assert(!accuracy_check(m, d, &e), "%s", e.msg);
 	cr_assert(!net_create(&n, m, BATCH, &e), "%s", e.msg);
-	cr_assert(!accuracy_run(&a, n, d, NULL, got, &e), "%s", e.msg);
+	cr_assert(!accuracy_run(&a, n, d, NULL, &(struct predictions){ .top1 = got }, &e), "%s", e.msg);
 	check_images(&a, d, network, got, expected.p);
 	net_free(n);
 	model_free(m);

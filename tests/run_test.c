@@ -24,16 +24,20 @@ Test(run, point_text_is_canonical_and_reproduces_itself)
 	cr_assert_eq(point_parse(&p, "group=8 codec=dict:64 bits=4 model=lenet5-digits trim=2", &e),
 	             ST_OK, "%s", e.msg);
 	point_text(&p, text);
-	cr_assert_str_eq(text, "model=lenet5-digits data=auto quant=symmetric bits=4 scope=tensor "
-	                       "round=nearest scale=max trim=2 clip=none group=8 order=oihw "
-	                       "codec=dict:64 dict_scope=model decoder=ring port=64 array=ws:16x16 "
-	                       "memory=1MiB buffer=128KiB");
+	cr_assert_str_eq(
+	        text,
+	        "model=lenet5-digits data=auto batchnorm=separate quant=symmetric bits=4 scope=tensor "
+	        "round=nearest scale=max trim=2 clip=none activations=f32 group=8 order=oihw "
+	        "codec=dict:64 dict_scope=model decoder=ring port=64 array=ws:16x16 "
+	        "memory=1MiB buffer=128KiB");
 	cr_assert_eq(point_parse(&again, text, &e), ST_OK);
 	point_text(&again, back);
 	cr_assert_str_eq(text, back);
 	point_lossy_text(&p, text);
-	cr_assert_str_eq(text, "model=lenet5-digits data=auto quant=symmetric bits=4 scope=tensor "
-	                       "round=nearest scale=max trim=2 clip=none");
+	cr_assert_str_eq(
+	        text,
+	        "model=lenet5-digits data=auto batchnorm=separate quant=symmetric bits=4 scope=tensor "
+	        "round=nearest scale=max trim=2 clip=none");
 }
 
 /* Equal work has one name: raw uses neither words nor dictionary scope nor order. */
@@ -349,7 +353,7 @@ Test(run, no_quantizer_no_error)
 	cr_assert_eq(point_parse(&p, "model=lenet300-digits data=none quant=none codec=raw", &e),
 	             ST_OK);
 	cr_assert_eq(pipeline_create(&pl, &l, &e), ST_OK);
-	cr_assert_eq(pipeline_lossy(pl, &p, "key", &row, &e), ST_OK, "%s", e.msg);
+	cr_assert_eq(pipeline_lossy(pl, &p, "key", 0, &row, &e), ST_OK, "%s", e.msg);
 	cr_assert_eq(row.weight_rmse, 0);
 	pipeline_free(pl);
 	library_release(&l);

@@ -349,10 +349,10 @@ static void check_best(struct store *s, const char *model, const struct best_row
 Test(store_query, best)
 {
 	static const struct best_row m[4] = {
-		{0.1,  8,  0.7 - 0.8, 8,  "trim=0"                   },
-		{ 0.5, 12, -0.4,      8,  "trim=2 clip=none group=1 "},
-		{ 1.0, 12, -0.4,      12, "trim=2 clip=none group=1 "},
-		{ 2.0, 12, -0.4,      12, "trim=2 clip=none group=1 "},
+		{0.1,  8,  0.7 - 0.8, 8,  "trim=0"                                   },
+		{ 0.5, 12, -0.4,      8,  "trim=2 clip=none activations=f32 group=1 "},
+		{ 1.0, 12, -0.4,      12, "trim=2 clip=none activations=f32 group=1 "},
+		{ 2.0, 12, -0.4,      12, "trim=2 clip=none activations=f32 group=1 "},
 	};
 	static const struct best_row n[4] = {
 		{0.1,  0, 0,    5, NULL     },

@@ -496,7 +496,7 @@ Test(store, refuses_other_files)
 		check_refused(&t, good.p, n, ST_DATA, "damaged");
 	check_refused(&t, good.p, good.n - page, ST_DATA, "damaged");
 	memcpy(bad, good.p, good.n);
-	bad[63] = 2; /* user_version, big-endian at 60 */
+	bad[63]++; /* user_version, big-endian at 60 */
 	check_refused(&t, bad, good.n, ST_DATA, "newer");
 	memcpy(bad, good.p, good.n);
 	bad[68] ^= 1; /* application_id at 68 */

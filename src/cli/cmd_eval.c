@@ -65,7 +65,7 @@ static enum status evaluate(const struct model *m, const struct dataset *d,
 	if (!rc)
 		rc = net_create(&net, m, net_batch_for(m), e);
 	if (!rc)
-		rc = accuracy_run(&a, net, d, NULL, top1, e);
+		rc = accuracy_run(&a, net, d, NULL, &(struct predictions){ .top1 = top1 }, e);
 	if (!rc && predictions)
 		rc = write_predictions(predictions, top1, d->n, e);
 	if (!rc)

@@ -124,7 +124,7 @@ static enum status compute(struct library *l, struct point *p, const char *techn
 	if (!rc)
 		rc = pipeline_create(&pl, l, e);
 	if (!rc)
-		rc = pipeline_lossy(pl, p, lossy_key, &r->lossy, e);
+		rc = pipeline_lossy(pl, p, lossy_key, 0, &r->lossy, e);
 	if (!rc)
 		rc = pipeline_point(pl, p, key, &r->lossy, &technology, 1, &sink, e);
 	pipeline_free(pl);

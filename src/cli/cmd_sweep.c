@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/facts.h"
 #include "cli/progress.h"
@@ -61,7 +62,7 @@ static double plan_work(const struct plan *p, size_t *evaluations)
 	*evaluations = 0;
 	for (size_t t = 0; t < p->n_tasks; t++) {
 		work += p->task[t].work;
-		*evaluations += p->task[t].todo > 0;
+		*evaluations += p->task[t].todo > 0 || p->task[t].confirm;
 	}
 	return work;
 }
@@ -126,17 +127,26 @@ static enum status price_stored(struct store *db, struct library *l, const struc
 	return ST_OK;
 }
 
-static void summarize(const struct invocation *in, const struct plan *p,
+static void summarize(const struct invocation *in, const struct plan *p, size_t stored,
                       const struct sweep_counts *c, const struct session *s, enum status rc)
 {
 	char text[32];
-	size_t left = p->n_points - p->n_cached - c->done;
+	size_t left = p->n_points - stored - c->done - c->pruned_points;
 
 	format_duration(progress_elapsed(&s->progress), text);
 	fprintf(stderr,
 	        "%zu new points (%zu evaluations), %zu stored before, %zu skipped, %zu failed, "
 	        "%zu left; %s\n",
-	        c->done, c->evaluations, p->n_cached, c->skipped, c->failed, left, text);
+	        c->done, c->evaluations, stored, c->skipped, c->failed, left, text);
+	if (c->images < c->all_images)
+		fprintf(stderr, "evaluations saw %llu of %llu images, 1 in %.1f\n",
+		        (unsigned long long)c->images, (unsigned long long)c->all_images,
+		        (double)c->all_images / (double)c->images);
+	if (c->pruned)
+		fprintf(stderr,
+		        "pruned: %zu evaluations with %zu points, larger than one that loses at "
+		        "most %s points\n",
+		        c->pruned, c->pruned_points, opt_text(in, "prune"));
 	if (c->failed)
 		fprintf(stderr, "failed points: hcbench query --db %s --view failures\n",
 		        opt_text(in, "db"));
@@ -145,31 +155,92 @@ static void summarize(const struct invocation *in, const struct plan *p,
 		        in->command_line);
 }
 
+/* Without the option, *prune is false. */
+static enum status parse_prune(const struct invocation *in, bool *prune, double *loss,
+                               struct err *e)
+{
+	const char *text = opt_text(in, "prune");
+
+	*prune = text != NULL;
+	if (text && (!parse_double(text, loss) || *loss < 0 || *loss > 100))
+		return err_set(e, ST_USAGE,
+		               "--prune: '%.40s' is no loss in percentage points from 0 to 100",
+		               text);
+	return ST_OK;
+}
+
+static void mark_unconfirmed(void *arg, const char *lossy_key, const char *verdict)
+{
+	(void)verdict;
+	plan_mark_unconfirmed(arg, lossy_key);
+}
+
+/* Evaluates on all images what is on the front by an estimate, until nothing is. */
+static enum status confirm_front(struct session *s, struct library *l, struct plan *p,
+                                 struct sweep_options *o, const struct row_sink *sink,
+                                 struct sweep_counts *total, struct err *e)
+{
+	enum status rc = ST_OK;
+
+	while (!rc) {
+		struct sweep_counts counts;
+		size_t n;
+
+		rc = store_keys(s->store, mark, p, e);
+		for (size_t t = 0; t < p->n_tasks; t++)
+			p->task[t].confirm = false;
+		if (!rc)
+			rc = store_verdicts(s->store, true, mark_unconfirmed, p, e);
+		if (rc)
+			return rc;
+		plan_count(p, l);
+		plan_work(p, &n);
+		if (p->n_cached < p->n_points || n == 0) /* failed points: not again */
+			return ST_OK;
+		fprintf(stderr, "confirming %zu lossy prefixes of the front on all images\n", n);
+		rc = sweep_run(p, l, o, sink, &counts, e);
+		total->evaluations += counts.evaluations;
+		total->images += counts.images;
+		total->all_images += counts.all_images;
+	}
+	return rc;
+}
+
 static enum status compute(struct session *s, const struct invocation *in, struct library *l,
                            struct plan *p, const struct study *study, unsigned jobs, struct err *e)
 {
 	const struct row_sink sink = store_sink(s->store);
-	const struct sweep_options o = {
+	struct sweep_options o = {
 		.jobs = jobs,
 		.technology = study->technology,
 		.n_technologies = study->n_technologies,
+		.limit = study->limit,
 		.stop = &stop_signal,
 		.find_lossy = find_lossy,
 		.progress = show,
 		.arg = s,
 	};
 	struct sweep_counts counts;
-	size_t evaluations;
+	size_t evaluations, stored;
 	enum status rc = put_facts(s->store, l, p, study, e);
 
+	if (!rc)
+		rc = parse_prune(in, &o.prune, &o.prune_loss, e);
+	if (!rc && !(o.limit > 0))
+		rc = store_verdicts(s->store, false, mark_unconfirmed, p, e);
+	if (!rc)
+		plan_count(p, l);
 	if (!rc)
 		rc = price_stored(s->store, l, p, study, e);
 	if (rc)
 		return rc;
+	stored = p->n_cached;
 	progress_start(&s->progress, p->n_points, p->n_cached, plan_work(p, &evaluations));
 	rc = sweep_run(p, l, &o, &sink, &counts, e);
+	if (!rc && o.limit > 0 && !o.prune)
+		rc = confirm_front(s, l, p, &o, &sink, &counts, e);
 	progress_end(&s->progress);
-	summarize(in, p, &counts, s, rc);
+	summarize(in, p, stored, &counts, s, rc);
 	return rc;
 }
 
@@ -259,6 +330,8 @@ static enum status run(const struct invocation *in, struct err *e)
 	struct library l = { 0 };
 	struct study *study = NULL;
 	struct plan *p = NULL;
+	double loss;
+	bool prune;
 	uint64_t jobs = cores > 0 ? (uint64_t)cores : 1;
 	enum status rc = ST_OK;
 
@@ -266,6 +339,10 @@ static enum status run(const struct invocation *in, struct err *e)
 		rc = opt_uint(in, "jobs", 1, 256, &jobs, e);
 	if (!rc)
 		rc = study_load(&study, in->args[0], in->each, in->n_each, e);
+	if (!rc) /* before anything is touched */
+		rc = parse_prune(in, &prune, &loss, e);
+	if (!rc && opt_text(in, "evaluate"))
+		rc = study_evaluation(opt_text(in, "evaluate"), &study->limit, e);
 	if (!rc)
 		rc = library_init(&l, e);
 	if (!rc)
@@ -282,12 +359,18 @@ static enum status run(const struct invocation *in, struct err *e)
 }
 
 static const struct opt opts[] = {
-	{"db",       'd', "FILE",   "results/hcbench.db", false,
-         "results database, created where missing"	                                                      },
-	{ "jobs",    'j', "N",      "auto",               false, "worker processes; auto: one per core"         },
-	{ "set",     's', "AXIS=V", NULL,                 true,  "replaces an axis of every grid (\"bits=4,6\")"},
-	{ "dry-run", 'n', NULL,     NULL,                 false,
-         "prints the points that would run, and the expected time"                                              },
+	{"db",        'd', "FILE",   "results/hcbench.db", false,
+         "results database, created where missing"	                                                       },
+	{ "jobs",     'j', "N",      "auto",               false, "worker processes; auto: one per core"         },
+	{ "set",      's', "AXIS=V", NULL,                 true,  "replaces an axis of every grid (\"bits=4,6\")"},
+	{ "evaluate", 'e', "WHAT",   NULL,                 false,
+         "images for accuracy: all, or adaptive:POINTS, as "
+	  "many as it takes to say whether more than POINTS are lost (the front is confirmed on all)"            },
+	{ "prune",    'p', "POINTS", NULL,                 false,
+         "evaluates from the smallest size on and leaves out what is "
+	  "larger than a configuration that loses at most POINTS"                                                },
+	{ "dry-run",  'n', NULL,     NULL,                 false,
+         "prints the points that would run, and the expected time"                                               },
 };
 
 const struct command command_sweep = {

@@ -34,13 +34,20 @@ static float comparable(float score)
 	return isnan(score) ? -INFINITY : score;
 }
 
-static size_t best_class(const float *score, size_t n)
+size_t accuracy_top1(const float *score, size_t n, float *margin)
 {
+	float second = -INFINITY;
 	size_t best = 0;
 
 	for (size_t i = 1; i < n; i++)
-		if (comparable(score[i]) > comparable(score[best]))
+		if (comparable(score[i]) > comparable(score[best])) {
+			second = comparable(score[best]);
 			best = i;
+		} else if (comparable(score[i]) > second) {
+			second = comparable(score[i]);
+		}
+	if (margin) /* infinities of one sign have no distance */
+		*margin = comparable(score[best]) > second ? comparable(score[best]) - second : 0;
 	return best;
 }
 
@@ -59,9 +66,11 @@ static size_t rank_of(const float *score, size_t n, size_t c)
 }
 
 static void count_image(struct accuracy *a, const struct dataset *d, size_t i, const float *score,
-                        size_t n_classes, const uint16_t *reference, uint16_t *predictions)
+                        size_t n_classes, const uint16_t *reference,
+                        const struct predictions *predictions)
 {
-	size_t best = best_class(score, n_classes);
+	float margin;
+	size_t best = accuracy_top1(score, n_classes, &margin);
 	bool right = best == d->labels[i], half = d->selection[i];
 
 	a->images++;
@@ -77,12 +86,15 @@ static void count_image(struct accuracy *a, const struct dataset *d, size_t i, c
 		a->selection_lost += was && !right && half;
 		a->selection_gained += right && !was && half;
 	}
-	if (predictions)
-		predictions[i] = (uint16_t)best;
+	if (predictions && predictions->top1)
+		predictions->top1[i] = (uint16_t)best;
+	if (predictions && predictions->margin)
+		predictions->margin[i] = margin;
 }
 
 enum status accuracy_run(struct accuracy *out, struct net *n, const struct dataset *d,
-                         const uint16_t *reference, uint16_t *predictions, struct err *e)
+                         const uint16_t *reference, const struct predictions *predictions,
+                         struct err *e)
 {
 	size_t batch = net_batch(n), classes = net_outputs(n), image = d->c * d->h * d->w;
 	float *images, *scores;

@@ -17,10 +17,21 @@ struct accuracy {
 	uint64_t selection_lost, selection_gained;
 };
 
-/* Runs all images of d. predictions (n of them, may be NULL) receives the top-1 class of each
- * image (ties: the lower class); reference (may be NULL) is such an array of the fp32 network. */
+/* What a network says about each image (n of each; either may be NULL). */
+struct predictions {
+	uint16_t *top1; /* best class; ties: the lower one */
+	float *margin;  /* by how much its score exceeds the second best */
+};
+
+/* Runs all images of d. predictions (may be NULL) is filled; reference (may be NULL) are the top-1
+ * classes of the fp32 network. */
 enum status accuracy_run(struct accuracy *out, struct net *n, const struct dataset *d,
-                         const uint16_t *reference, uint16_t *predictions, struct err *e);
+                         const uint16_t *reference, const struct predictions *predictions,
+                         struct err *e);
+
+/* Best of n scores (ties: the lower index; a score that is not a number loses against every other);
+ * *margin, where given, is its distance to the second best. */
+size_t accuracy_top1(const float *score, size_t n, float *margin);
 
 /* Checks that model and data set fit together (input shape, classes). */
 enum status accuracy_check(const struct model *m, const struct dataset *d, struct err *e);

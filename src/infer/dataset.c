@@ -46,13 +46,14 @@ static int by_key(const void *a, const void *b)
 	return c ? c : (x->index > y->index) - (x->index < y->index);
 }
 
-/* The first half of the images in the order of SHA-256(data set's digest, index). */
-static enum status select_half(struct dataset *d, struct err *e)
+/* Images in the order of SHA-256(data set's digest, index). */
+static enum status shuffle(struct dataset *d, struct err *e)
 {
+	uint32_t *shuffled = ARENA_NEW(&d->arena, uint32_t, d->n);
 	bool *half = ARENA_NEW(&d->arena, bool, d->n);
 	struct keyed *order = calloc(d->n, sizeof(*order));
 
-	if (!half || !order) {
+	if (!shuffled || !half || !order) {
 		free(order);
 		return err_nomem(e);
 	}
@@ -71,9 +72,12 @@ static enum status select_half(struct dataset *d, struct err *e)
 		order[i].index = i;
 	}
 	qsort(order, d->n, sizeof(*order), by_key);
-	for (size_t i = 0; i < d->n / 2; i++)
-		half[order[i].index] = true;
+	for (size_t i = 0; i < d->n; i++) {
+		shuffled[i] = (uint32_t)order[i].index;
+		half[order[i].index] = i < d->n / 2;
+	}
 	free(order);
+	d->order = shuffled;
 	d->selection = half;
 	return ST_OK;
 }
@@ -100,7 +104,7 @@ static enum status finish(struct dataset *d, struct err *e)
 	}
 	d->digest = digest_of(parts, 3);
 	free(labels);
-	return select_half(d, e);
+	return shuffle(d, e);
 }
 
 /* A data set with its name and folder, nothing loaded. */

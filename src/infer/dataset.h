@@ -23,8 +23,9 @@ struct dataset {
 	const uint16_t *labels; /* n, each below n_classes */
 	const struct preprocess *preprocess; /* of photographs; NULL: the input is pixel / 255 */
 
-	/* Half of the images, fixed by a hash of (digest, index): configurations are chosen on it
-	 * and confirmed on the other half. */
+	/* A random order, fixed by a hash of (digest, index). Its first half is the selection half:
+	 * configurations are chosen on it and confirmed on the other one. */
+	const uint32_t *order; /* n: indices of images */
 	const bool *selection; /* n */
 };
 

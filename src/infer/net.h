@@ -16,6 +16,9 @@ size_t net_batch_for(const struct model *m);
 
 struct net;
 
+/* What the values between layers are rounded to. */
+enum activations { ACTIVATIONS_F32, ACTIVATIONS_BF16, ACTIVATIONS_INT8, N_ACTIVATIONS };
+
 /* Builds for `batch` images at a time with the model's own weights. Nodes that only one other node
  * reads may be computed with the layer before them. For OP_SCALE (batch normalization) that means:
  * its scale multiplies the weights of that layer, and its scale and shift go into the bias,

@@ -25,6 +25,7 @@ static double difference(uint64_t gained, uint64_t lost, uint64_t n)
 static void fill_accuracy(struct lossy_row *r, const struct accuracy *a,
                           const struct accuracy *fp32)
 {
+	snprintf(r->rule, sizeof(r->rule), "all images");
 	struct interval top1 = stats_wilson(a->top1, a->images, STATS_ALPHA);
 	struct interval top5 = stats_wilson(a->top5, a->images, STATS_ALPHA);
 	struct interval delta = stats_paired(a->gained, a->lost, a->images, STATS_ALPHA);
@@ -56,11 +57,57 @@ static void fill_accuracy(struct lossy_row *r, const struct accuracy *a,
 
 static void no_accuracy(struct lossy_row *r)
 {
+	r->total_images = r->calibration_images = ROW_NO_INT;
 	r->images = r->correct = r->correct5 = r->lost = r->gained = ROW_NO_INT;
 	r->selection_images = r->selection_lost = r->selection_gained = ROW_NO_INT;
 	r->top1 = r->top1_low = r->top1_high = r->top5 = r->top5_low = r->top5_high = ROW_NO_REAL;
 	r->top1_fp32 = r->top1_delta = r->top1_delta_low = r->top1_delta_high = ROW_NO_REAL;
 	r->mcnemar_p = r->selection_delta = r->confirm_delta = ROW_NO_REAL;
+}
+
+/* The difference is an estimate between bounds; there is no accuracy to report. */
+static void fill_verdict(struct lossy_row *r, const struct adaptive_result *a,
+                         const struct accuracy *fp32, double limit)
+{
+	const double points = 100.0 / (double)fp32->images;
+
+	r->images = (int64_t)a->images;
+	r->lost = (int64_t)a->lost;
+	r->gained = (int64_t)a->gained;
+	r->top1_fp32 = percent(fp32->top1, fp32->images);
+	r->top1_delta = points * a->net;
+	r->top1_delta_low = points * (double)a->range.low;
+	r->top1_delta_high = points * (double)a->range.high;
+	snprintf(r->rule, sizeof(r->rule), "loss against %g points sure at error %g", limit,
+	         ADAPTIVE_ERROR);
+	snprintf(r->verdict, sizeof(r->verdict), "%s",
+	         a->verdict == VERDICT_KEEPS ? "keeps" : "loses");
+}
+
+static enum status evaluate(struct pipeline *pl, const struct point *p, double limit,
+                            struct lossy_row *out, struct err *e)
+{
+	struct adaptive_result verdict;
+	struct accuracy a;
+	enum status rc;
+
+	out->total_images = (int64_t)pl->data->n;
+	/* The network itself: that was evaluated already. */
+	if (!p->quant.quantizer->trims && p->activations == ACTIVATIONS_F32) {
+		fill_accuracy(out, &pl->fp32, &pl->fp32);
+		return ST_OK;
+	}
+	if (!(limit > 0)) {
+		rc = accuracy_run(&a, pl->net, pl->data, pl->reference.top1, NULL, e);
+		if (!rc)
+			fill_accuracy(out, &a, &pl->fp32);
+		return rc;
+	}
+	rc = adaptive_run(&verdict, pl->net, pl->data, &pl->reference, &pl->order,
+	                  limit / 100 * (double)pl->data->n, e);
+	if (!rc)
+		fill_verdict(out, &verdict, &pl->fp32, limit);
+	return rc;
 }
 
 /* Zeros among the weights and the relative error of the dequantized ones, which go to the net. */
@@ -106,9 +153,8 @@ static enum status count_distinct(struct pipeline *pl, int64_t *out, struct err 
 }
 
 enum status pipeline_lossy(struct pipeline *pl, const struct point *p, const char *lossy_key,
-                           struct lossy_row *out, struct err *e)
+                           double limit, struct lossy_row *out, struct err *e)
 {
-	struct accuracy a;
 	enum status rc;
 
 	*out = (struct lossy_row){ 0 };
@@ -117,7 +163,7 @@ enum status pipeline_lossy(struct pipeline *pl, const struct point *p, const cha
 	snprintf(out->lossy_key, sizeof(out->lossy_key), "%s", lossy_key);
 	rc = enter_stream(pl, p, e);
 	if (!rc && pl->data)
-		rc = enter_net(pl, e);
+		rc = enter_net(pl, p, e);
 	if (!rc)
 		rc = exchange_weights(pl, out, e);
 	if (!rc)
@@ -127,12 +173,7 @@ enum status pipeline_lossy(struct pipeline *pl, const struct point *p, const cha
 	out->weights = (int64_t)pl->model->n_weights;
 	out->wire_bits = pl->quantized->wire_bits;
 	out->entropy0_bits = entropy_symbols(&pl->source) * p->quant.quantizer->symbols_per_weight;
-	if (!pl->data)
-		return ST_OK;
-	rc = accuracy_run(&a, pl->net, pl->data, pl->reference, NULL, e);
-	if (!rc)
-		fill_accuracy(out, &a, &pl->fp32);
-	return rc;
+	return pl->data ? evaluate(pl, p, limit, out, e) : ST_OK;
 }
 
 enum status pipeline_histogram(struct pipeline *pl, const struct point *p, const int32_t **value,
@@ -450,6 +491,15 @@ static enum status send_point(struct pipeline *pl, const struct point *p, struct
 			rc = sink->energy(sink->arg, &r, e);
 	}
 	return rc ? rc : send_layers(pl, row->key, cost, sink, e);
+}
+
+enum status pipeline_size(struct pipeline *pl, const struct point *p, uint64_t *bits, struct err *e)
+{
+	enum status rc = enter_sized(pl, p, e);
+
+	if (!rc)
+		*bits = account(&pl->sizes, pl->side_bits, pl->source.n_layers, p->port_bits).total;
+	return rc;
 }
 
 enum status pipeline_point(struct pipeline *pl, const struct point *p, const char *key,

@@ -14,14 +14,20 @@ struct pipeline;
 enum status pipeline_create(struct pipeline **out, struct library *l, struct err *e);
 void pipeline_free(struct pipeline *pl);
 
-/* Row of p's lossy prefix: symbol statistics, and accuracy when there is a data set. */
+/* Row of p's lossy prefix: symbol statistics, and accuracy when there is a data set: on all images,
+ * or with a limit > 0 on as many as it takes to say whether more than `limit` percentage points of
+ * top-1 are lost (infer/adaptive.h). */
 enum status pipeline_lossy(struct pipeline *pl, const struct point *p, const char *lossy_key,
-                           struct lossy_row *out, struct err *e);
+                           double limit, struct lossy_row *out, struct err *e);
 
 /* Histogram of the quantized integers (before trimming) of p's lossy prefix. *value and *count are
  * valid until the next call. */
 enum status pipeline_histogram(struct pipeline *pl, const struct point *p, const int32_t **value,
                                const int64_t **count, size_t *n, struct err *e);
+
+/* compressed_bits of a point, without encoding it. */
+enum status pipeline_size(struct pipeline *pl, const struct point *p, uint64_t *bits,
+                          struct err *e);
 
 /* Everything of one point: sends the point row, then an energy row per technology and a layer row
  * per kernel to sink. lossy is its lossy row. */

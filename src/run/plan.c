@@ -182,6 +182,13 @@ void plan_mark_done(struct plan *p, const char *key)
 		at->done = true;
 }
 
+void plan_mark_unconfirmed(struct plan *p, const char *lossy_key)
+{
+	for (size_t t = 0; t < p->n_tasks; t++)
+		if (!strcmp(p->point[p->task[t].first].lossy_key, lossy_key))
+			p->task[t].confirm = true;
+}
+
 /* Seconds of one core, from measurements of LeNet-5 on 10,000 images: an evaluation runs at about
  * 30 GMAC/s, a point encodes, decodes and models about 60 M weights/s. Only progress uses it. */
 static double work_of(const struct task *t, const struct planned *p, struct library *l)
@@ -213,6 +220,7 @@ void plan_count(struct plan *p, struct library *l)
 		for (size_t i = task->first; i < task->first + task->n; i++)
 			task->todo += !p->point[i].done;
 		p->n_cached += task->n - task->todo;
-		task->work = task->todo ? work_of(task, &p->point[task->first], l) : 0;
+		task->work =
+		        task->todo || task->confirm ? work_of(task, &p->point[task->first], l) : 0;
 	}
 }

@@ -44,6 +44,8 @@ static void neutralize(struct point *p)
 		p->params.scope = DICT_MODEL;
 		p->order = ORDER_OIHW;
 	}
+	if (!strcmp(p->data, "none"))
+		p->activations = ACTIVATIONS_F32;
 	if (!p->decoder)
 		p->decoder = decoder_find(p->codec->decoder);
 }
@@ -162,15 +164,20 @@ struct digest point_key(const char *text, const struct digest *model, const stru
 bool point_same_quantization(const struct point *a, const struct point *b)
 {
 	return !strcmp(a->model, b->model) && !strcmp(a->data, b->data) &&
-	       a->quant.quantizer == b->quant.quantizer && a->quant.bits == b->quant.bits &&
-	       a->quant.scope == b->quant.scope && a->quant.round == b->quant.round &&
-	       a->quant.scale == b->quant.scale;
+	       a->batchnorm == b->batchnorm && a->quant.quantizer == b->quant.quantizer &&
+	       a->quant.bits == b->quant.bits && a->quant.scope == b->quant.scope &&
+	       a->quant.round == b->quant.round && a->quant.scale == b->quant.scale;
+}
+
+bool point_same_trim(const struct point *a, const struct point *b)
+{
+	return point_same_quantization(a, b) && a->trim.trim == b->trim.trim &&
+	       a->trim.clip == b->trim.clip;
 }
 
 bool point_same_lossy(const struct point *a, const struct point *b)
 {
-	return point_same_quantization(a, b) && a->trim.trim == b->trim.trim &&
-	       a->trim.clip == b->trim.clip;
+	return point_same_trim(a, b) && a->activations == b->activations;
 }
 
 static int order_of(uint64_t a, uint64_t b)
@@ -183,13 +190,15 @@ int point_compare(const struct point *a, const struct point *b)
 	int c;
 
 	if ((c = strcmp(a->model, b->model)) || (c = strcmp(a->data, b->data)) ||
+	    (c = order_of(a->batchnorm, b->batchnorm)) ||
 	    (c = strcmp(a->quant.quantizer->name, b->quant.quantizer->name)) ||
 	    (c = order_of(a->quant.bits, b->quant.bits)) ||
 	    (c = order_of(a->quant.scope, b->quant.scope)) ||
 	    (c = order_of(a->quant.round, b->quant.round)) ||
 	    (c = order_of(a->quant.scale, b->quant.scale)) ||
 	    (c = order_of(a->trim.trim, b->trim.trim)) ||
-	    (c = order_of(a->trim.clip, b->trim.clip)) || (c = order_of(a->order, b->order)) ||
+	    (c = order_of(a->trim.clip, b->trim.clip)) ||
+	    (c = order_of(a->activations, b->activations)) || (c = order_of(a->order, b->order)) ||
 	    (c = order_of(a->array.rows, b->array.rows)) ||
 	    (c = order_of(a->array.cols, b->array.cols)) ||
 	    (c = order_of(a->codec->uses_words, b->codec->uses_words)) ||

@@ -9,6 +9,7 @@
 #include "codec/codec.h"
 #include "hw/array.h"
 #include "hw/decoder.h"
+#include "infer/net.h"
 #include "quant/quantizer.h"
 #include "quant/trim.h"
 
@@ -18,11 +19,17 @@
 
 enum { POINT_NAME = 256, POINT_TEXT = 1024, MAX_AXES = 32 };
 
+/* Batch normalizations: kept as the file has them, or multiplied into the weights before those are
+ * quantized. */
+enum batchnorm { BATCHNORM_SEPARATE, BATCHNORM_FOLD, N_BATCHNORMS };
+
 struct point {
 	char model[POINT_NAME]; /* shipped name or path of a model file */
 	char data[POINT_NAME];  /* data set name; "none": sizes, cycles and energy, no accuracy */
+	enum batchnorm batchnorm;
 	struct quant_spec quant;
 	struct trim_spec trim;
+	enum activations activations;
 	enum stream_order order;
 	const struct codec *codec;
 	struct codec_params params;
@@ -66,15 +73,16 @@ void point_text(const struct point *p, char out[POINT_TEXT]);
 void point_lossy_text(const struct point *p, char out[POINT_TEXT]);
 
 /* What a result depends on besides the axes; a change of method changes every key. */
-#define METHOD_VERSION "1"
+#define METHOD_VERSION "2"
 
 /* SHA-256 of method version, text, and content hashes of model and data set (data may be NULL). */
 struct digest point_key(const char *text, const struct digest *model, const struct digest *data);
 
 /* Order in which the pipeline reuses most: by the axes, earlier stages first. */
 int point_compare(const struct point *a, const struct point *b);
-/* Whether two points share quantization, or the whole lossy prefix. */
+/* Whether two points share quantization, trimmed integers too, or the whole lossy prefix. */
 bool point_same_quantization(const struct point *a, const struct point *b);
+bool point_same_trim(const struct point *a, const struct point *b);
 bool point_same_lossy(const struct point *a, const struct point *b);
 
 #endif

@@ -11,6 +11,8 @@ enum { MAX_ARRAY = 1024 };
 static const char *const scope_names[] = { "global", "tensor", "channel", NULL };
 static const char *const round_names[] = { "nearest", "truncate", NULL };
 static const char *const scale_names[] = { "max", "authors", NULL };
+static const char *const batchnorm_names[] = { "separate", "fold", NULL };
+static const char *const activations_names[] = { "f32", "bf16", "int8", NULL };
 static const char *const order_names[] = { "oihw", "array", NULL };
 static const char *const dict_scope_names[] = { "model", "layer", NULL };
 
@@ -144,6 +146,8 @@ static void bits_format(const struct point *p, char *out, size_t cap)
 CHOICE_AXIS(scope, quant.scope, enum quant_scope)
 CHOICE_AXIS(round, quant.round, enum quant_round)
 CHOICE_AXIS(scale, quant.scale, enum quant_scale)
+CHOICE_AXIS(batchnorm, batchnorm, enum batchnorm)
+CHOICE_AXIS(activations, activations, enum activations)
 CHOICE_AXIS(order, order, enum stream_order)
 CHOICE_AXIS(dict_scope, params.scope, enum dict_scope)
 
@@ -322,6 +326,8 @@ const struct axis axes[] = {
 	     "network whose weights are compressed"),
 	AXIS(data, "data", false, true, "auto", "auto|none|a data set|idx:DIR",
 	     "labelled images for accuracy; auto: what a shipped network was trained for"),
+	AXIS(batchnorm, "batchnorm", false, true, "separate", "separate|fold",
+	     "batch normalizations: beside the weights, or multiplied into them before quantizing"),
 	AXIS(quant, "quant", false, true, "symmetric", "symmetric|affine|none",
 	     "quantizer; none: fp32 as two symbols of 16 bits per weight"),
 	AXIS(bits, "bits", true, true, "auto", "2..16, or 32 with quant=none",
@@ -334,6 +340,8 @@ const struct axis axes[] = {
 	     "largest magnitude, or the published scripts' largest positive weight, no clamp"),
 	AXIS(trim, "trim", true, true, "0", "0..32767", "dead zone: |q| <= trim becomes 0"),
 	AXIS(clip, "clip", false, true, "none", "none|1..32767", "|q| > clip becomes clip"),
+	AXIS(activations, "activations", false, true, "f32", "f32|bf16|int8",
+	     "values between layers: as they are, rounded to bfloat16, or to a calibrated 8-bit grid"),
 	AXIS(group, "group_size", true, false, "1", "1..64", "symbols per word"),
 	AXIS(order, "stream_order", false, false, "oihw", "oihw|array",
 	     "order of the symbols: storage (needs a reorder buffer before the array, which is not "

@@ -18,12 +18,15 @@
 enum { ROW_REASON = 256, ROW_NAME = 64 };
 
 /* One lossy prefix on one data set: accuracy, and statistics of the symbols. Percentages are 0..100
- * and differences are in percentage points. */
+ * and differences are in percentage points. An adaptive evaluation sees only a part of the images,
+ * and no fair sample of them: then there are a verdict and an estimate of the difference with its
+ * bounds, and nothing that pretends to be an accuracy. */
 struct lossy_row {
 	char lossy_key[DIGEST_HEX], lossy[POINT_TEXT];
 	int64_t weights, zeros, distinct_symbols, wire_bits;
 	double entropy0_bits, weight_rmse;
-	int64_t images, correct, correct5, lost, gained;
+	int64_t total_images, images, calibration_images, correct, correct5, lost, gained;
+	char rule[ROW_NAME], verdict[8];
 	double top1, top1_low, top1_high, top5, top5_low, top5_high;
 	double top1_fp32, top1_delta, top1_delta_low, top1_delta_high, mcnemar_p;
 	int64_t selection_images, selection_lost, selection_gained;

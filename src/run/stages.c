@@ -85,6 +85,16 @@ static void free_buffers(struct pipeline *pl)
 	pl->scratch = pl->lengths = NULL;
 }
 
+static void free_reference(struct pipeline *pl)
+{
+	free(pl->reference.top1);
+	free(pl->reference.margin);
+	adaptive_release(&pl->order);
+	pl->reference = (struct predictions){ 0 };
+	pl->reference_data = NULL;
+	pl->reference_model = NULL;
+}
+
 void pipeline_free(struct pipeline *pl)
 {
 	if (!pl)
@@ -92,7 +102,7 @@ void pipeline_free(struct pipeline *pl)
 	drop(pl, STAGE_MODEL);
 	free_buffers(pl);
 	net_free(pl->net);
-	free(pl->reference);
+	free_reference(pl);
 	free(pl->histogram_value);
 	free(pl->histogram_count);
 	free(pl);
@@ -175,7 +185,7 @@ static enum status enter_trim(struct pipeline *pl, const struct point *p, struct
 {
 	enum status rc = enter_quant(pl, p, e);
 
-	if (rc || (pl->valid >= STAGE_TRIM && point_same_lossy(p, &pl->at[STAGE_TRIM])))
+	if (rc || (pl->valid >= STAGE_TRIM && point_same_trim(p, &pl->at[STAGE_TRIM])))
 		return rc;
 	drop(pl, STAGE_TRIM);
 	for (size_t k = 0; k < pl->model->n_kernels; k++)
@@ -252,47 +262,76 @@ static enum status verify(struct pipeline *pl, const struct point *p, struct err
 	return rc;
 }
 
-enum status enter_coded(struct pipeline *pl, const struct point *p, struct err *e)
+enum status enter_sized(struct pipeline *pl, const struct point *p, struct err *e)
 {
 	enum status rc = enter_words(pl, p, e);
 
-	if (rc || (pl->valid >= STAGE_CODED && same_code(p, &pl->at[STAGE_CODED])))
+	if (rc || (pl->valid >= STAGE_SIZED && same_code(p, &pl->at[STAGE_SIZED])))
 		return rc;
-	drop(pl, STAGE_CODED);
+	drop(pl, STAGE_SIZED);
 	p->codec->sizes(&pl->source, &p->params, &pl->sizes);
+	reached(pl, STAGE_SIZED, p);
+	return ST_OK;
+}
+
+enum status enter_coded(struct pipeline *pl, const struct point *p, struct err *e)
+{
+	enum status rc = enter_sized(pl, p, e);
+
+	if (rc || pl->valid >= STAGE_CODED)
+		return rc;
 	rc = verify(pl, p, e);
 	if (!rc)
 		reached(pl, STAGE_CODED, p);
 	return rc;
 }
 
-/* Net and fp32 predictions for the current model and data. */
-enum status enter_net(struct pipeline *pl, struct err *e)
+/* The net of the current model, whose weights are whatever was exchanged last. */
+static enum status need_net(struct pipeline *pl, enum activations activations, struct err *e)
 {
-	enum status rc = ST_OK;
+	enum status rc;
 
-	if (pl->net_model != pl->model) {
-		net_free(pl->net);
-		pl->net = NULL;
-		pl->net_model = NULL;
-		pl->reference_data = NULL;
-		rc = net_create(&pl->net, pl->model, net_batch_for(pl->model), e);
-		if (rc)
-			return rc;
-		pl->net_model = pl->model;
-	}
-	if (pl->reference_data == pl->data)
+	if (pl->net && pl->net_model == pl->model && pl->net_activations == activations)
 		return ST_OK;
-	pl->reference_data = NULL;
-	free(pl->reference);
-	pl->reference = malloc(pl->data->n * sizeof(*pl->reference));
-	if (!pl->reference)
+	net_free(pl->net);
+	pl->net = NULL;
+	rc = net_create(&pl->net, pl->model, net_batch_for(pl->model), e);
+	pl->net_model = pl->model;
+	pl->net_activations = activations;
+	return rc;
+}
+
+/* The network itself, with which every configuration is compared: its own weights, nothing rounded.
+ */
+static enum status make_reference(struct pipeline *pl, struct err *e)
+{
+	const struct dataset *d = pl->data;
+	enum status rc;
+
+	if (pl->reference_data == d && pl->reference_model == pl->model)
+		return ST_OK;
+	free_reference(pl);
+	pl->reference.top1 = malloc(d->n * sizeof(*pl->reference.top1));
+	pl->reference.margin = malloc(d->n * sizeof(*pl->reference.margin));
+	if (!pl->reference.top1 || !pl->reference.margin)
 		return err_nomem(e);
+	rc = need_net(pl, ACTIVATIONS_F32, e);
 	for (size_t k = 0; k < pl->model->n_kernels && !rc; k++)
 		rc = net_set_kernel(pl->net, k, pl->model->kernels[k].w, e);
 	if (!rc)
-		rc = accuracy_run(&pl->fp32, pl->net, pl->data, NULL, pl->reference, e);
+		rc = accuracy_run(&pl->fp32, pl->net, d, NULL, &pl->reference, e);
 	if (!rc)
-		pl->reference_data = pl->data;
-	return rc;
+		rc = adaptive_plan(&pl->order, d, &pl->reference, e);
+	if (rc)
+		return rc;
+	pl->reference_data = d;
+	pl->reference_model = pl->model;
+	return ST_OK;
+}
+
+enum status enter_net(struct pipeline *pl, const struct point *p, struct err *e)
+{
+	enum status rc = make_reference(pl, e);
+
+	return rc ? rc : need_net(pl, p->activations, e);
 }

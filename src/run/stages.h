@@ -4,7 +4,7 @@
 #define HCB_RUN_STAGES_H
 
 #include "codec/codec.h"
-#include "infer/accuracy.h"
+#include "infer/adaptive.h"
 #include "run/pipeline.h"
 
 /* How far a cached result reaches; a change at one stage drops it and everything behind it. */
@@ -15,6 +15,7 @@ enum stage {
 	STAGE_TRIM,
 	STAGE_STREAM,
 	STAGE_WORDS,
+	STAGE_SIZED,
 	STAGE_CODED
 };
 
@@ -27,7 +28,11 @@ struct pipeline {
 	const struct dataset *data;
 	struct net *net; /* for model; built when first needed */
 	const struct model *net_model;
-	uint16_t *reference; /* fp32 predictions for net_model on reference_data */
+	enum activations net_activations;
+	/* What the fp32 network makes of reference_data. */
+	struct predictions reference;
+	struct adaptive_order order;
+	const struct model *reference_model;
 	const struct dataset *reference_data;
 	struct accuracy fp32;
 
@@ -50,9 +55,12 @@ struct pipeline {
 /* Each brings its stage and all before it to the axes of p. */
 enum status enter_quant(struct pipeline *pl, const struct point *p, struct err *e);
 enum status enter_stream(struct pipeline *pl, const struct point *p, struct err *e);
-/* Sizes known, encoded, decoded and compared bit for bit. */
+/* Sizes known, from word counts. */
+enum status enter_sized(struct pipeline *pl, const struct point *p, struct err *e);
+/* Encoded too, decoded and compared bit for bit. */
 enum status enter_coded(struct pipeline *pl, const struct point *p, struct err *e);
-/* The net of the current model, and the fp32 network's predictions on the current data set. */
-enum status enter_net(struct pipeline *pl, struct err *e);
+/* The net of the current model as p runs it, and the fp32 network's predictions on the current data
+ * set. */
+enum status enter_net(struct pipeline *pl, const struct point *p, struct err *e);
 
 #endif

@@ -32,8 +32,18 @@ struct reader {
 	struct err *e;
 };
 
-enum { KEY_NAME, KEY_HELP, KEY_TECHNOLOGIES, KEY_DEFAULTS, KEY_GRIDS, KEY_POINTS, N_KEYS };
-static const char *const keys[] = { "name", "help", "technologies", "defaults", "grids", "points" };
+enum {
+	KEY_NAME,
+	KEY_HELP,
+	KEY_TECHNOLOGIES,
+	KEY_EVALUATE,
+	KEY_DEFAULTS,
+	KEY_GRIDS,
+	KEY_POINTS,
+	N_KEYS
+};
+static const char *const keys[] = { "name",     "help",  "technologies", "evaluate",
+	                            "defaults", "grids", "points" };
 
 static const char *key_name(size_t i)
 {
@@ -353,6 +363,30 @@ static enum status read_technologies(struct reader *r, const yaml_node_t *n)
 	return rc;
 }
 
+enum status study_evaluation(const char *text, double *limit, struct err *e)
+{
+	static const char adaptive[] = "adaptive:";
+	const size_t n = sizeof(adaptive) - 1;
+
+	*limit = 0;
+	if (!strcmp(text, "all"))
+		return ST_OK;
+	if (!strncmp(text, adaptive, n) && parse_double(text + n, limit) && *limit > 0 &&
+	    *limit <= 100)
+		return ST_OK;
+	return err_set(e, ST_USAGE,
+	               "evaluate: '%.40s' is not valid (expected all, or adaptive:POINTS with a "
+	               "loss in percentage points, e.g. adaptive:1)",
+	               text);
+}
+
+static enum status read_evaluation(struct reader *r, const yaml_node_t *n)
+{
+	const char *s = scalar(n);
+
+	return at(r, line_of(n), study_evaluation(s ? s : "?", &r->study->limit, r->e));
+}
+
 static enum status default_technology(struct reader *r)
 {
 	struct choice c = { 0 };
@@ -372,6 +406,8 @@ static enum status read_key(struct reader *r, size_t key, const yaml_node_t *val
 		return read_text(r, value, &r->study->help);
 	case KEY_TECHNOLOGIES:
 		return read_technologies(r, value);
+	case KEY_EVALUATE:
+		return read_evaluation(r, value);
 	case KEY_DEFAULTS:
 		return read_grid(r, value, &r->defaults);
 	case KEY_GRIDS:

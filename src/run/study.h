@@ -3,6 +3,8 @@
  *   name: mnist
  *   help: one line
  *   technologies: [45nm-lstp, unit]     price tables for energy (default 45nm-lstp)
+ *   evaluate: adaptive:1                as many images as it takes to say whether more than one
+ *                                       point is lost, and all of them for the front (default all)
  *   defaults: { port: 64 }              axis values for every grid
  *   grids:                              each a cross product of its axes
  *     - { model: [lenet300-mnist], bits: 2..9, trim: 0, codec: [raw, dict:1..4096*2] }
@@ -33,9 +35,13 @@ struct study {
 	const char *text; /* of the file, for provenance */
 	size_t n_technologies;
 	const char **technology;
+	double limit; /* of an adaptive evaluation in percentage points; 0: all images */
 	size_t n_points;
 	struct study_point *point;
 };
+
+/* "all", or "adaptive:POINTS" (up to 100): the limit as above. */
+enum status study_evaluation(const char *text, double *limit, struct err *e);
 
 /* sets: "axis=value" texts that replace the axis in every grid (values as in the file, a list in
  * brackets allowed). */

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "run/prune.h"
 #include "run/task.h"
 #include "run/wire.h"
 
@@ -28,6 +29,8 @@ struct pool {
 	const struct row_sink *sink;
 	struct sweep_counts *counts;
 	size_t n_workers, next; /* tasks before next are given out */
+	struct pruner *pruner;  /* NULL without --prune */
+	bool sizing;            /* tasks are asked for their size only */
 	struct worker worker[MAX_JOBS];
 	bool *given;      /* per task */
 	bool *received;   /* per point */
@@ -35,10 +38,27 @@ struct pool {
 	struct err *e;
 };
 
+/* What the worker answers before WIRE_DONE. */
+static enum status work(struct pool *pool, struct pipeline *pl, const struct wire_task *t,
+                        struct wire_outbox *outbox, struct err *e)
+{
+	const struct row_sink sink = wire_sink(outbox);
+	const struct task *task = &pool->plan->task[t->task];
+	uint64_t bits;
+	enum status rc;
+
+	if (t->size_only) {
+		rc = task_size(pl, pool->plan, task, &bits, e);
+		return rc || wire_send(outbox->fd, WIRE_SIZE, &bits, sizeof(bits)) ? rc
+		                                                                   : ST_STOPPED;
+	}
+	rc = task_run(pl, pool->plan, task, t->known ? &t->lossy : NULL, pool->o, &sink, e);
+	return rc ? rc : wire_flush(outbox, e);
+}
+
 static _Noreturn void worker_main(struct pool *pool, int in, int out)
 {
 	struct wire_outbox outbox = { .fd = out };
-	const struct row_sink sink = wire_sink(&outbox);
 	struct pipeline *pl = NULL;
 	struct text body = { 0 };
 	struct wire_task t;
@@ -54,10 +74,7 @@ static _Noreturn void worker_main(struct pool *pool, int in, int out)
 	rc = pipeline_create(&pl, pool->library, &e);
 	while (!rc && wire_receive(in, &type, &body) && type == WIRE_TASK) {
 		memcpy(&t, body.s, sizeof(t));
-		rc = task_run(pl, pool->plan, &pool->plan->task[t.task], t.known ? &t.lossy : NULL,
-		              pool->o, &sink, &e);
-		if (!rc)
-			rc = wire_flush(&outbox, &e);
+		rc = work(pool, pl, &t, &outbox, &e);
 		if (!rc && !wire_send(out, WIRE_DONE, NULL, 0))
 			rc = ST_STOPPED;
 	}
@@ -115,6 +132,31 @@ static int end_worker(struct worker *w, bool at_once)
 	return status;
 }
 
+static void count_pruned(struct pool *pool, const struct task *t)
+{
+	pool->counts->pruned++;
+	pool->counts->pruned_points += t->todo;
+	pool->counts->work_done += t->work;
+	if (pool->o->progress)
+		pool->o->progress(pool->o->arg, pool->counts);
+}
+
+/* The next one by size that is worth an evaluation. */
+static ptrdiff_t choose_by_size(struct pool *pool)
+{
+	for (; pool->next < pool->plan->n_tasks; pool->next++) {
+		size_t t = pruner_task(pool->pruner, pool->next);
+
+		if (pool->given[t])
+			continue;
+		if (!pruner_drops(pool->pruner, t))
+			return (ptrdiff_t)t;
+		pool->given[t] = true;
+		count_pruned(pool, &pool->plan->task[t]);
+	}
+	return NO_TASK;
+}
+
 /* The next task for a worker: of the quantization it holds, else of one nobody holds, else any. */
 static ptrdiff_t choose_task(struct pool *pool, const struct worker *w)
 {
@@ -166,7 +208,7 @@ static enum status give_task(struct pool *pool, struct worker *w)
 {
 	const struct plan *p = pool->plan;
 	struct wire_task *m;
-	ptrdiff_t t = choose_task(pool, w);
+	ptrdiff_t t = pool->pruner && !pool->sizing ? choose_by_size(pool) : choose_task(pool, w);
 	enum status rc = ST_SKIP;
 
 	if (t == NO_TASK)
@@ -177,10 +219,13 @@ static enum status give_task(struct pool *pool, struct worker *w)
 	if (!m)
 		return err_nomem(pool->e);
 	m->task = (size_t)t;
-	if (pool->o->find_lossy)
+	m->size_only = pool->sizing;
+	if (pool->o->find_lossy && !pool->sizing && !p->task[t].confirm)
 		rc = pool->o->find_lossy(pool->o->arg, p->point[p->task[t].first].lossy_key,
 		                         &m->lossy, pool->e);
 	m->known = rc == ST_OK;
+	if (m->known && pool->pruner)
+		pruner_result(pool->pruner, (size_t)t, &m->lossy);
 	if (rc == ST_OK || rc == ST_SKIP) {
 		rc = send_task(pool, w, m);
 		pool->given[t] = true;
@@ -213,16 +258,30 @@ static struct planned *find_in_task(struct pool *pool, ptrdiff_t t, const char *
 	return NULL;
 }
 
+static void count_evaluation(struct pool *pool, ptrdiff_t task, const struct lossy_row *r)
+{
+	if (pool->pruner)
+		pruner_result(pool->pruner, (size_t)task, r);
+	if (r->images == ROW_NO_INT)
+		return;
+	pool->counts->evaluations++;
+	pool->counts->images += (uint64_t)r->images;
+	pool->counts->all_images += (uint64_t)r->total_images;
+}
+
 /* A whole point, or a whole lossy prefix. */
 static enum status take_rows(struct pool *pool, struct worker *w, const struct text *body)
 {
 	struct planned *at = &pool->plan->point[pool->plan->task[w->task].first];
 	struct point_row row;
+	struct lossy_row lossy;
 	bool is_point = wire_first_point(body, &row);
 	enum status rc;
 
 	if (is_point)
 		at = find_in_task(pool, w->task, row.key);
+	else if (!wire_first_lossy(body, &lossy))
+		at = NULL;
 	if (!at)
 		return err_set(pool->e, ST_INTERNAL, "a worker sent a point it was not given");
 	rc = wire_unpack(body, &at->p, pool->sink, pool->e);
@@ -230,7 +289,7 @@ static enum status take_rows(struct pool *pool, struct worker *w, const struct t
 		pool->received[at - pool->plan->point] = true;
 		count_point(pool, w->task, row.status);
 	} else {
-		pool->counts->evaluations += strcmp(at->p.data, "none") != 0;
+		count_evaluation(pool, w->task, &lossy);
 	}
 	return rc;
 }
@@ -255,7 +314,7 @@ static enum status bury(struct pool *pool, struct worker *w, const char *reason)
 		struct planned *at = &pool->plan->point[i];
 		struct point_row row;
 
-		if (at->done || pool->received[i])
+		if (at->done || pool->received[i] || pool->sizing)
 			continue;
 		task_empty_row(&row, at, "failed", text);
 		rc = pool->sink->point(pool->sink->arg, &row, &at->p, pool->e);
@@ -269,6 +328,7 @@ static enum status take_message(struct pool *pool, struct worker *w)
 {
 	enum wire_type type;
 	struct err gave_up;
+	uint64_t bits;
 
 	if (!wire_receive(w->from, &type, &pool->body))
 		return bury(pool, w, NULL);
@@ -280,6 +340,10 @@ static enum status take_message(struct pool *pool, struct worker *w)
 		return bury(pool, w, gave_up.msg);
 	case WIRE_DONE:
 		w->task = NO_TASK;
+		return ST_OK;
+	case WIRE_SIZE:
+		memcpy(&bits, pool->body.s, sizeof(bits));
+		pruner_size(pool->pruner, (size_t)w->task, bits);
 		return ST_OK;
 	case WIRE_TASK:
 		break;
@@ -331,6 +395,32 @@ static enum status drive(struct pool *pool)
 	return rc;
 }
 
+/* All tasks in the order in which they are to be evaluated, and what is known of their accuracy. */
+static enum status size_tasks(struct pool *pool)
+{
+	const struct plan *p = pool->plan;
+	enum status rc = pruner_create(&pool->pruner, p, pool->o->prune_loss, pool->e);
+
+	pool->sizing = true;
+	if (!rc)
+		rc = drive(pool);
+	pool->sizing = false;
+	for (size_t i = 0; i < pool->n_workers; i++)
+		pool->worker[i].last = NO_TASK;
+	for (size_t t = 0; t < p->n_tasks && !rc && pool->o->find_lossy; t++) {
+		struct lossy_row row;
+
+		rc = pool->o->find_lossy(pool->o->arg, p->point[p->task[t].first].lossy_key, &row,
+		                         pool->e);
+		if (!rc)
+			pruner_result(pool->pruner, t, &row);
+		rc = rc == ST_SKIP ? ST_OK : rc;
+	}
+	if (!rc)
+		pruner_sort(pool->pruner);
+	return rc;
+}
+
 static enum status run_workers(struct pool *pool)
 {
 	enum status rc = ST_OK;
@@ -339,13 +429,17 @@ static enum status run_workers(struct pool *pool)
 	pool->received = calloc(pool->plan->n_points + 1, sizeof(*pool->received));
 	if (!pool->given || !pool->received)
 		rc = err_nomem(pool->e);
+	if (!rc && pool->o->prune)
+		rc = size_tasks(pool);
 	for (size_t t = 0; t < pool->plan->n_tasks && !rc; t++)
-		pool->given[t] = pool->plan->task[t].todo == 0;
-	if (!rc)
+		pool->given[t] = pool->plan->task[t].todo == 0 && !pool->plan->task[t].confirm;
+	pool->next = 0;
+	if (!rc && !stopping(pool))
 		rc = drive(pool);
 	for (size_t i = 0; i < pool->n_workers; i++)
 		if (pool->worker[i].pid)
 			end_worker(&pool->worker[i], pool->worker[i].task != NO_TASK);
+	pruner_free(pool->pruner);
 	free(pool->given);
 	free(pool->received);
 	text_release(&pool->body);
@@ -371,7 +465,8 @@ enum status sweep_run(struct plan *p, struct library *l, const struct sweep_opti
 	for (size_t i = 0; i < pool->n_workers; i++)
 		pool->worker[i].task = pool->worker[i].last = NO_TASK;
 	rc = run_workers(pool);
-	if (!rc && stopping(pool) && counts->done + p->n_cached < p->n_points)
+	if (!rc && stopping(pool) &&
+	    counts->done + counts->pruned_points + p->n_cached < p->n_points)
 		rc = err_set(e, ST_INTERRUPTED, "stopped by request");
 	if (!rc && counts->failed)
 		rc = err_set(e, ST_FAILED, "%zu of %zu points failed", counts->failed, p->n_points);

@@ -19,8 +19,9 @@ struct planned {
 /* Points of one lossy prefix: points[first .. first + n - 1]. */
 struct task {
 	size_t first, n;
-	size_t todo; /* points not yet stored */
-	double work; /* rough cost in seconds of one core, for progress */
+	size_t todo;  /* points not yet stored */
+	bool confirm; /* its stored accuracy is of a part of the images: evaluate on all */
+	double work;  /* rough cost in seconds of one core, for progress */
 };
 
 struct plan {
@@ -37,11 +38,17 @@ void plan_free(struct plan *p);
 struct planned *plan_find(const struct plan *p, const char *key);
 /* Notes that a key is stored; unknown keys are ignored. */
 void plan_mark_done(struct plan *p, const char *key);
+/* The task of a lossy prefix has to be confirmed. */
+void plan_mark_unconfirmed(struct plan *p, const char *lossy_key);
 /* Counts what is left, after marking. */
 void plan_count(struct plan *p, struct library *l);
 
 struct sweep_counts {
-	size_t done, failed, skipped, evaluations;
+	size_t done, failed, skipped;
+	size_t evaluations;          /* of accuracy */
+	uint64_t images, all_images; /* that they saw, and that there were */
+	size_t pruned; /* evaluations that were not made, and their points with them */
+	size_t pruned_points;
 	double work_done;
 };
 
@@ -49,6 +56,12 @@ struct sweep_options {
 	unsigned jobs; /* worker processes, at least 1 */
 	const char *const *technology;
 	size_t n_technologies;
+	/* Percentage points of loss above which an evaluation may stop early; 0: all images. */
+	double limit;
+	/* Leaves out dominated evaluations (run/prune.h): what loses at most prune_loss points
+	 * loses nothing. */
+	bool prune;
+	double prune_loss;
 	const volatile sig_atomic_t *stop; /* not 0: stop, keep what was received; or NULL */
 	/* A stored lossy row, so that accuracy is not evaluated again. ST_SKIP when absent. */
 	enum status (*find_lossy)(void *arg, const char *lossy_key, struct lossy_row *out,

@@ -1,6 +1,7 @@
 #include "run/task.h"
 
 #include <stdio.h>
+#include <string.h>
 
 void task_empty_row(struct point_row *r, const struct planned *p, const char *status,
                     const char *reason)
@@ -19,9 +20,10 @@ static enum status send_without_result(const struct planned *p, enum status why,
 }
 
 /* The lossy row: stored, or computed and sent. */
-static enum status settle_lossy(struct pipeline *pl, const struct planned *first,
-                                const struct lossy_row *known, struct lossy_row *row,
-                                const struct row_sink *sink, enum status *failed, struct err *e)
+static enum status settle_lossy(struct pipeline *pl, const struct planned *first, double limit,
+                                const struct sweep_options *o, const struct lossy_row *known,
+                                struct lossy_row *row, const struct row_sink *sink,
+                                enum status *failed, struct err *e)
 {
 	const int32_t *value;
 	const int64_t *count;
@@ -33,7 +35,10 @@ static enum status settle_lossy(struct pipeline *pl, const struct planned *first
 		*row = *known;
 		return ST_OK;
 	}
-	*failed = pipeline_lossy(pl, &first->p, first->lossy_key, row, e);
+	*failed = pipeline_lossy(pl, &first->p, first->lossy_key, limit, row, e);
+	/* Pruning asks what is lost on all images: only what loses too much can do with fewer. */
+	if (!*failed && o->prune && !strcmp(row->verdict, "keeps"))
+		*failed = pipeline_lossy(pl, &first->p, first->lossy_key, 0, row, e);
 	if (*failed)
 		return ST_OK;
 	rc = sink->lossy(sink->arg, row, &first->p, e);
@@ -44,6 +49,21 @@ static enum status settle_lossy(struct pipeline *pl, const struct planned *first
 	return *failed ? ST_OK : sink->histogram(sink->arg, row->lossy_key, value, count, n, e);
 }
 
+enum status task_size(struct pipeline *pl, const struct plan *p, const struct task *t,
+                      uint64_t *bits, struct err *e)
+{
+	enum status rc = ST_OK;
+
+	*bits = UINT64_MAX;
+	for (size_t i = t->first; i < t->first + t->n && !rc; i++) {
+		uint64_t n = 0;
+
+		rc = pipeline_size(pl, &p->point[i].p, &n, e);
+		*bits = !rc && n < *bits ? n : *bits;
+	}
+	return rc;
+}
+
 enum status task_run(struct pipeline *pl, const struct plan *p, const struct task *t,
                      const struct lossy_row *known, const struct sweep_options *o,
                      const struct row_sink *sink, struct err *e)
@@ -52,7 +72,8 @@ enum status task_run(struct pipeline *pl, const struct plan *p, const struct tas
 	struct err why = { 0 };
 	enum status failed, rc;
 
-	rc = settle_lossy(pl, &p->point[t->first], known, &lossy, sink, &failed, &why);
+	rc = settle_lossy(pl, &p->point[t->first], t->confirm ? 0 : o->limit, o, known, &lossy,
+	                  sink, &failed, &why);
 	if (rc && e)
 		*e = why;
 	for (size_t i = t->first; i < t->first + t->n && !rc; i++) {

@@ -235,15 +235,25 @@ enum status wire_unpack(const struct text *body, const struct point *p, const st
 	return rc;
 }
 
-bool wire_first_point(const struct text *body, struct point_row *out)
+static bool first_row(const struct text *body, enum part_kind kind, void *out, size_t n)
 {
 	struct part head;
 
-	if (body->n < sizeof(head) + sizeof(*out))
+	if (body->n < sizeof(head) + n)
 		return false;
 	memcpy(&head, body->s, sizeof(head));
-	if (head.kind != PART_POINT)
+	if (head.kind != kind)
 		return false;
-	memcpy(out, body->s + sizeof(head), sizeof(*out));
+	memcpy(out, body->s + sizeof(head), n);
 	return true;
+}
+
+bool wire_first_point(const struct text *body, struct point_row *out)
+{
+	return first_row(body, PART_POINT, out, sizeof(*out));
+}
+
+bool wire_first_lossy(const struct text *body, struct lossy_row *out)
+{
+	return first_row(body, PART_LOSSY, out, sizeof(*out));
 }

@@ -12,13 +12,15 @@
 enum wire_type {
 	WIRE_TASK,  /* parent to worker: struct wire_task */
 	WIRE_ROWS,  /* parts, see wire_sink() */
+	WIRE_SIZE,  /* uint64_t: bits of the task's smallest point */
 	WIRE_ERROR, /* struct err: the worker gives up */
 	WIRE_DONE   /* the task is finished */
 };
 
 struct wire_task {
 	size_t task;
-	bool known; /* lossy is the stored row of the task's prefix */
+	bool size_only; /* answered by WIRE_SIZE */
+	bool known;     /* lossy is the stored row of the task's prefix */
 	struct lossy_row lossy;
 };
 
@@ -40,7 +42,8 @@ enum status wire_flush(struct wire_outbox *o, struct err *e);
 /* Hands the parts of a WIRE_ROWS body to a sink. p is the point that the rows belong to. */
 enum status wire_unpack(const struct text *body, const struct point *p, const struct row_sink *sink,
                         struct err *e);
-/* The point row that a body starts with; false for a lossy row's. */
+/* The row that a body starts with; false when it is of the other kind. */
 bool wire_first_point(const struct text *body, struct point_row *out);
+bool wire_first_lossy(const struct text *body, struct lossy_row *out);
 
 #endif

@@ -1,4 +1,4 @@
--- The hcbench results database, schema version 1 (PRAGMA user_version; PRAGMA application_id is
+-- The hcbench results database, schema version 2 (PRAGMA user_version; PRAGMA application_id is
 -- 1212367409 = 0x48434231, "HCB1"). The views, in views.sql, are what a reader wants; these tables
 -- are what they are made of.
 --
@@ -120,6 +120,9 @@ CREATE TABLE lossy (
 	-- labelled images for accuracy; auto: what a shipped network was trained for
 	-- (auto|none|a data set|idx:DIR)
 	data TEXT NOT NULL CHECK (typeof(data) = 'text'),
+	-- batch normalizations: beside the weights, or multiplied into them before quantizing
+	-- (separate|fold)
+	batchnorm TEXT NOT NULL CHECK (typeof(batchnorm) = 'text'),
 	-- quantizer (symmetric|affine|none)
 	quant TEXT NOT NULL CHECK (typeof(quant) = 'text'),
 	-- bits per weight, the sign counted (2..16, or 32 with quant=none)
@@ -135,6 +138,9 @@ CREATE TABLE lossy (
 	trim INTEGER NOT NULL CHECK (typeof(trim) = 'integer'),
 	-- |q| > clip becomes clip (none|1..32767)
 	clip TEXT NOT NULL CHECK (typeof(clip) = 'text'),
+	-- values between layers: as they are, rounded to bfloat16, or to a calibrated 8-bit grid
+	-- (f32|bf16|int8)
+	activations TEXT NOT NULL CHECK (typeof(activations) = 'text'),
 	-- kernel weights N (biases and batch-norm not counted) [weights]
 	weights INTEGER CHECK (typeof(weights) IN ('integer', 'null')),
 	-- weights that are zero after trimming [weights]
@@ -147,15 +153,26 @@ CREATE TABLE lossy (
 	entropy0_bits REAL CHECK (typeof(entropy0_bits) IN ('real', 'null')),
 	-- root mean square weight error relative to the root mean square weight
 	weight_rmse REAL CHECK (typeof(weight_rmse) IN ('real', 'null')),
-	-- labelled images evaluated [images]
+	-- labelled images of the data set [images]
+	total_images INTEGER CHECK (typeof(total_images) IN ('integer', 'null')),
+	-- of these, evaluated [images]
 	images INTEGER CHECK (typeof(images) IN ('integer', 'null')),
+	-- images that the 8-bit grids of activations=int8 were fitted to: the first of the
+	-- selection half [images]
+	calibration_images INTEGER CHECK (typeof(calibration_images) IN ('integer', 'null')),
+	-- when the evaluation stopped
+	rule TEXT CHECK (typeof(rule) IN ('text', 'null')),
+	-- of an adaptive evaluation: keeps (loses at most the limit) or loses (more); NULL where all
+	-- images were seen. With a verdict there is no accuracy, and top1_delta is an estimate
+	-- whose bounds hold for all images at error 0.01.
+	verdict TEXT CHECK (verdict IN ('keeps', 'loses')),
 	-- images whose best class is the label [images]
 	correct INTEGER CHECK (typeof(correct) IN ('integer', 'null')),
 	-- images whose label is among the best five classes [images]
 	correct5 INTEGER CHECK (typeof(correct5) IN ('integer', 'null')),
-	-- right with fp32 weights, wrong here [images]
+	-- right with fp32 weights, wrong here, of the images evaluated [images]
 	lost INTEGER CHECK (typeof(lost) IN ('integer', 'null')),
-	-- wrong with fp32 weights, right here [images]
+	-- wrong with fp32 weights, right here, of the images evaluated [images]
 	gained INTEGER CHECK (typeof(gained) IN ('integer', 'null')),
 	-- top-1 accuracy [percent]
 	top1 REAL CHECK (typeof(top1) IN ('real', 'null')),

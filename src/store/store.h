@@ -59,9 +59,10 @@ enum status store_put_histogram(struct store *s, const char *lossy_key, const in
 
 /* A sink that writes rows of the run that was begun; valid while s is open. Commits every 64
  * points, always between points, and on store_flush (to be called between points). A key that is
- * already stored with status ok is left as it is; a skipped or failed one is replaced. A write that
- * fails rolls back to the last commit, and every later one fails alike: close, and resume. Infinite
- * values, and ok points without size or ratio, are refused (ST_INTERNAL). */
+ * already stored with status ok is left as it is; a skipped or failed one is replaced, and so is
+ * the verdict of a lossy prefix by an accuracy on all images. A write that fails rolls back to the
+ * last commit, and every later one fails alike: close, and resume. Infinite values, and ok points
+ * without size or ratio, are refused (ST_INTERNAL). */
 struct row_sink store_sink(struct store *s);
 enum status store_flush(struct store *s, struct err *e);
 
@@ -69,6 +70,11 @@ enum status store_flush(struct store *s, struct err *e);
 enum status store_keys(struct store *s,
                        void (*each)(void *arg, const char *key, const char *status), void *arg,
                        struct err *e);
+/* Lossy prefixes with a verdict instead of an accuracy; or only those of them on the front of size
+ * and accuracy (view unconfirmed). */
+enum status store_verdicts(struct store *s, bool unconfirmed_only,
+                           void (*each)(void *arg, const char *lossy_key, const char *verdict),
+                           void *arg, struct err *e);
 /* ST_SKIP when absent. */
 enum status store_find_lossy(struct store *s, const char *lossy_key, struct lossy_row *out,
                              struct err *e);

@@ -282,7 +282,7 @@ static const struct view views[] = {
 	{
 		.name = "best",
 		.help = "the best configuration of each network at each loss level, and the safe one",
-		.order = "model, data, loss_level",
+		.order = "model, data, activations, loss_level",
 		.brief = "model,loss_level,bits,scope,trim,group_size,codec,bits_per_weight,ratio_fp32,"
 			 "ratio_int8,efficiency,top1,top1_delta,confirm_delta,safe_ratio_fp32",
 	},
@@ -292,6 +292,12 @@ static const struct view views[] = {
 		.order = "lossy",
 		.brief = "model,quant,bits,scope,round,trim,zeros,entropy0_bits,weight_rmse,images,top1,"
 			 "top1_low,top1_high,top1_delta,mcnemar_p",
+	},
+	{
+		.name = "unconfirmed",
+		.help = "lossy prefixes on the front of size and accuracy that have a verdict only",
+		.order = "model, data, activations, compressed_bits",
+		.brief = "model,activations,compressed_bits,top1_delta,lossy",
 	},
 	{
 		.name = "layers",

@@ -2,12 +2,13 @@
 
 #include <stdlib.h>
 
-enum status store_keys(struct store *s,
-                       void (*each)(void *arg, const char *key, const char *status), void *arg,
-                       struct err *e)
+/* The rows of a statement that gives a key and a word. */
+static enum status each_key(struct store *s, unsigned id,
+                            void (*each)(void *arg, const char *key, const char *word), void *arg,
+                            struct err *e)
 {
 	sqlite3_stmt *st;
-	enum status rc = store_statement(s, STMT_KEYS, &st, e);
+	enum status rc = store_statement(s, id, &st, e);
 	int step;
 
 	if (rc)
@@ -26,6 +27,20 @@ enum status store_keys(struct store *s,
 		rc = store_sql_error(s, step, "read the keys", e);
 	sqlite3_reset(st);
 	return rc;
+}
+
+enum status store_keys(struct store *s,
+                       void (*each)(void *arg, const char *key, const char *status), void *arg,
+                       struct err *e)
+{
+	return each_key(s, STMT_KEYS, each, arg, e);
+}
+
+enum status store_verdicts(struct store *s, bool unconfirmed_only,
+                           void (*each)(void *arg, const char *lossy_key, const char *verdict),
+                           void *arg, struct err *e)
+{
+	return each_key(s, unconfirmed_only ? STMT_UNCONFIRMED : STMT_PARTIAL, each, arg, e);
 }
 
 /* Reads the row of statement id whose parameter `name` is row_id; ST_SKIP when there is none. */

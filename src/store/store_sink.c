@@ -45,11 +45,8 @@ static enum status insert_lossy(struct store *s, const struct lossy_row *r, cons
 		rc = store_bind_row(s, st, KIND_LOSSY, r, p, e);
 	if (!rc)
 		rc = store_run(s, st, "write a lossy prefix", e);
-	if (rc)
-		return rc;
-	s->lossy_id = sqlite3_last_insert_rowid(s->db);
-	memcpy(s->lossy_key, r->lossy_key, DIGEST_HEX);
-	return ST_OK;
+	s->lossy_id = 0; /* of the row put, or of the one that was there */
+	return rc;
 }
 
 static enum status put_lossy(void *arg, const struct lossy_row *r, const struct point *p,
@@ -60,9 +57,9 @@ static enum status put_lossy(void *arg, const struct lossy_row *r, const struct 
 
 	if (rc)
 		return rc;
-	rc = store_select_lossy(s, r->lossy_key, e);
-	if (!rc && !s->lossy_id)
-		rc = insert_lossy(s, r, p, e);
+	rc = insert_lossy(s, r, p, e);
+	if (!rc)
+		rc = store_select_lossy(s, r->lossy_key, e);
 	return rc ? store_give_up(s, rc, e) : ST_OK;
 }
 

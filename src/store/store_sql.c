@@ -95,6 +95,10 @@ static const char *const statement_sql[N_STATEMENTS] = {
 	[STMT_INSERT_HISTOGRAM] = "INSERT INTO histogram (lossy_id, value, count) "
 	                          "VALUES (:lossy_id, :value, :count)",
 	[STMT_KEYS] = "SELECT lower(hex(key)), status FROM point ORDER BY point_id",
+	[STMT_PARTIAL] =
+	        "SELECT lower(hex(lossy_key)), verdict FROM lossy WHERE verdict IS NOT NULL "
+	        "ORDER BY lossy_id",
+	[STMT_UNCONFIRMED] = "SELECT lossy_key, verdict FROM unconfirmed",
 	[STMT_UNPRICED] = "SELECT point_id FROM point AS p WHERE status = 'ok' AND NOT EXISTS "
 	                  "(SELECT 1 FROM energy AS e WHERE e.point_id = p.point_id AND "
 	                  "e.technology = :technology) ORDER BY point_id",
@@ -168,6 +172,17 @@ static void add_name(struct text *columns, struct text *values, const char *name
 	text_addn(values, name, n);
 }
 
+/* An accuracy on all images takes the place of a verdict. */
+static void confirm_sql(struct text *out)
+{
+	text_add(out, "(lossy_key) DO UPDATE SET run_id = excluded.run_id");
+	for (size_t i = 0; i < n_lossy_fields; i++)
+		if (!is(lossy_fields[i].name, row_kinds[KIND_LOSSY].blob_key))
+			text_addf(out, ", %s = excluded.%s", lossy_fields[i].name,
+			          lossy_fields[i].name);
+	text_add(out, " WHERE lossy.verdict IS NOT NULL AND excluded.verdict IS NULL");
+}
+
 static void insert_sql(struct text *out, enum row_kind kind)
 {
 	struct text columns = { 0 }, values = { 0 };
@@ -188,8 +203,12 @@ static void insert_sql(struct text *out, enum row_kind kind)
 		if (!is(name, row_kinds[kind].reference_key))
 			add_name(&columns, &values, name, strlen(name));
 	}
-	text_addf(out, "INSERT INTO %s (%s) VALUES (%s) ON CONFLICT DO NOTHING",
-	          row_kinds[kind].table, text_str(&columns), text_str(&values));
+	text_addf(out, "INSERT INTO %s (%s) VALUES (%s) ON CONFLICT ", row_kinds[kind].table,
+	          text_str(&columns), text_str(&values));
+	if (kind == KIND_LOSSY)
+		confirm_sql(out);
+	else
+		text_add(out, "DO NOTHING");
 	out->fail |= columns.fail || values.fail;
 	text_release(&columns);
 	text_release(&values);

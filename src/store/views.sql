@@ -6,11 +6,12 @@ CREATE VIEW points AS
 SELECT p.point_id, p.lossy_id, p.run_id, lower(hex(p.key)) AS key, p.status, p.point,
 	lower(hex(l.lossy_key)) AS lossy_key,
 	l.model, lower(hex(m.digest)) AS model_sha256,
-	l.data, l.quant, l.bits, l.scope, l.round, l.scale, l.trim, l.clip,
-	p.group_size, p.stream_order, p.codec, p.dict_scope, p.decoder, p.port, p.array, p.memory,
+	l.data, l.batchnorm, l.quant, l.bits, l.scope, l.round, l.scale, l.trim, l.clip,
+	l.activations, p.group_size, p.stream_order, p.codec, p.dict_scope, p.decoder, p.port, p.array, p.memory,
 	p.buffer,
 	l.lossy, l.weights, l.zeros, l.distinct_symbols, l.wire_bits, l.entropy0_bits,
-	l.weight_rmse, l.images, l.correct, l.correct5, l.lost, l.gained, l.top1, l.top1_low,
+	l.weight_rmse, l.total_images, l.images, l.calibration_images, l.rule, l.verdict,
+	l.correct, l.correct5, l.lost, l.gained, l.top1, l.top1_low,
 	l.top1_high, l.top5, l.top5_low, l.top5_high, l.top1_fp32, l.top1_delta, l.top1_delta_low,
 	l.top1_delta_high, l.mcnemar_p, l.selection_images, l.selection_lost, l.selection_gained,
 	l.selection_delta, l.confirm_delta,
@@ -36,9 +37,10 @@ WHERE p.status = 'ok';
 -- Lossy prefixes: accuracy and symbol statistics, without any code.
 CREATE VIEW accuracy AS
 SELECT l.lossy_id, l.run_id, lower(hex(l.lossy_key)) AS lossy_key,
-	l.model, l.data, l.quant, l.bits, l.scope, l.round, l.scale, l.trim, l.clip,
-	l.lossy, l.weights, l.zeros, l.distinct_symbols, l.wire_bits, l.entropy0_bits,
-	l.weight_rmse, l.images, l.correct, l.correct5, l.lost, l.gained, l.top1, l.top1_low,
+	l.model, l.data, l.batchnorm, l.quant, l.bits, l.scope, l.round, l.scale, l.trim, l.clip,
+	l.activations, l.lossy, l.weights, l.zeros, l.distinct_symbols, l.wire_bits, l.entropy0_bits,
+	l.weight_rmse, l.total_images, l.images, l.calibration_images, l.rule, l.verdict,
+	l.correct, l.correct5, l.lost, l.gained, l.top1, l.top1_low,
 	l.top1_high, l.top5, l.top5_low, l.top5_high, l.top1_fp32, l.top1_delta, l.top1_delta_low,
 	l.top1_delta_high, l.mcnemar_p, l.selection_images, l.selection_lost, l.selection_gained,
 	l.selection_delta, l.confirm_delta
@@ -99,7 +101,31 @@ SELECT m.model_id, m.name AS model, m.path, lower(hex(m.digest)) AS digest, m.we
 	m.other_params, (SELECT count(*) FROM kernel AS k WHERE k.model_id = m.model_id) AS kernels
 FROM model AS m;
 
--- For every network, data set and loss level: the verified configuration with the largest ratio
+-- Lossy prefixes on the front of size and accuracy (per network, data set and activations) that
+-- have a verdict and no accuracy yet: no smaller one is known or estimated to lose as little. A
+-- sweep goes on until there are none.
+CREATE VIEW unconfirmed AS
+WITH kept AS (
+	SELECT l.*, (SELECT p.point_id FROM point AS p
+		WHERE p.lossy_id = l.lossy_id AND p.status = 'ok' AND p.verified = 1
+		ORDER BY p.ratio_fp32 DESC, p.compressed_bits, p.point LIMIT 1) AS point_id
+	FROM lossy AS l WHERE l.top1_delta IS NOT NULL
+		AND (l.verdict IS NULL OR l.verdict = 'keeps')
+), placed AS (
+	SELECT k.lossy_id, k.lossy_key, k.lossy, k.model, k.data, k.activations, k.verdict,
+		k.top1_delta, p.compressed_bits, p.point,
+		max(k.top1_delta) OVER (PARTITION BY k.model_id, k.data, k.activations
+			ORDER BY p.compressed_bits, k.verdict IS NOT NULL, k.lossy_id
+			ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS best_smaller
+	FROM kept AS k JOIN point AS p ON p.point_id = k.point_id
+)
+SELECT model, data, activations, lower(hex(lossy_key)) AS lossy_key, lossy, verdict, top1_delta,
+	compressed_bits, point
+FROM placed
+WHERE verdict IS NOT NULL AND (best_smaller IS NULL OR top1_delta > best_smaller)
+ORDER BY lossy_id;
+
+-- For every network, data set, activations and loss level: the verified configuration with the largest ratio
 -- among those that lose at most loss_level points of top-1 on the selection half of the images,
 -- with what it loses on the other half and on all; of equals the smaller, then the first by name.
 -- NULL where there is none.
@@ -108,10 +134,12 @@ FROM model AS m;
 -- The margin of 1e-9 points absorbs the rounding of differences computed in binary.
 CREATE VIEW best AS
 WITH method AS (
-	SELECT l.lossy_id, l.model_id, l.model, l.data, l.top1_delta, l.selection_delta,
-		min(l.top1_delta) OVER (PARTITION BY l.model_id, l.data, l.quant, l.bits, l.scope,
-			l.round, l.scale, l.clip ORDER BY l.trim) AS worst_delta
-	FROM lossy AS l WHERE l.top1_delta IS NOT NULL
+	SELECT l.lossy_id, l.model_id, l.model, l.data, l.activations, l.top1_delta,
+		l.selection_delta,
+		min(l.top1_delta) OVER (PARTITION BY l.model_id, l.data, l.batchnorm, l.quant,
+			l.bits, l.scope, l.round, l.scale, l.clip, l.activations
+			ORDER BY l.trim) AS worst_delta
+	FROM lossy AS l WHERE l.top1_delta IS NOT NULL AND l.verdict IS NULL
 ), smallest AS (
 	SELECT m.*, (SELECT p.point_id FROM point AS p
 		WHERE p.lossy_id = m.lossy_id AND p.status = 'ok' AND p.verified = 1
@@ -121,33 +149,36 @@ WITH method AS (
 	SELECT s.*, p.ratio_fp32, p.compressed_bits, p.point
 	FROM smallest AS s JOIN point AS p ON p.point_id = s.point_id
 ), chosen AS (
-	SELECT v.points AS loss_level, c.model_id, c.data, c.point_id,
-		row_number() OVER (PARTITION BY v.points, c.model_id, c.data
+	SELECT v.points AS loss_level, c.model_id, c.data, c.activations, c.point_id,
+		row_number() OVER (PARTITION BY v.points, c.model_id, c.data, c.activations
 			ORDER BY c.ratio_fp32 DESC, c.compressed_bits, c.point) AS place
 	FROM loss_level AS v JOIN candidate AS c ON c.selection_delta >= -v.points - 1e-9
 ), safe AS (
-	SELECT v.points AS loss_level, c.model_id, c.data, c.point_id, c.top1_delta,
-		row_number() OVER (PARTITION BY v.points, c.model_id, c.data
+	SELECT v.points AS loss_level, c.model_id, c.data, c.activations, c.point_id,
+		c.top1_delta,
+		row_number() OVER (PARTITION BY v.points, c.model_id, c.data, c.activations
 			ORDER BY c.ratio_fp32 DESC, c.compressed_bits, c.point) AS place
 	FROM loss_level AS v JOIN candidate AS c ON c.worst_delta >= -v.points - 1e-9
 )
 SELECT b.model, (SELECT lower(hex(m.digest)) FROM model AS m WHERE m.model_id = b.model_id)
 		AS model_sha256,
-	b.data, v.points AS loss_level, lower(hex(p.key)) AS key, p.point,
-	l.quant, l.bits, l.scope, l.round, l.scale, l.trim, l.clip, p.group_size, p.stream_order,
-	p.codec, p.dict_scope, p.entries, p.compressed_bits, p.bits_per_weight, p.ratio_fp32,
+	b.data, b.activations, v.points AS loss_level, lower(hex(p.key)) AS key, p.point,
+	l.batchnorm, l.quant, l.bits, l.scope, l.round, l.scale, l.trim, l.clip, p.group_size,
+	p.stream_order, p.codec, p.dict_scope, p.entries, p.compressed_bits, p.bits_per_weight, p.ratio_fp32,
 	p.ratio_int8, p.ratio_dense, p.saved_percent, l.entropy0_bits, p.efficiency, l.images,
 	l.top1, l.top1_fp32, l.top1_delta, l.top1_delta_low, l.top1_delta_high,
 	l.selection_delta, l.confirm_delta, q.ratio_fp32 AS safe_ratio_fp32,
 	q.bits_per_weight AS safe_bits_per_weight, s.top1_delta AS safe_top1_delta,
 	lower(hex(q.key)) AS safe_key, q.point AS safe_point
-FROM (SELECT DISTINCT model_id, model, data FROM method) AS b
+FROM (SELECT DISTINCT model_id, model, data, activations FROM method) AS b
 	CROSS JOIN loss_level AS v
 	LEFT JOIN chosen AS c ON c.model_id = b.model_id AND c.data = b.data
+		AND c.activations = b.activations
 		AND c.loss_level = v.points AND c.place = 1
 	LEFT JOIN safe AS s ON s.model_id = b.model_id AND s.data = b.data
+		AND s.activations = b.activations
 		AND s.loss_level = v.points AND s.place = 1
 	LEFT JOIN point AS p ON p.point_id = c.point_id
 	LEFT JOIN lossy AS l ON l.lossy_id = p.lossy_id
 	LEFT JOIN point AS q ON q.point_id = s.point_id
-ORDER BY b.model, b.data, v.points;
+ORDER BY b.model, b.data, b.activations, v.points;
