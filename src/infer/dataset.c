@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "infer/dataset_idx.h"
+#include "infer/tensor_cache.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,8 @@ void dataset_free(struct dataset *d)
 {
 	if (!d)
 		return;
+	if (d->tensors)
+		tensor_cache_close(d->tensors);
 	arena_release(&d->arena);
 	free(d);
 }
