@@ -73,7 +73,7 @@ static void from_wire(unsigned wire_bits, struct quant_group g, const uint16_t *
 
 const struct quantizer quantizer_affine = {
 	.name = "affine",
-	.help = "min/max with an integer zero point, 2^bits levels",
+	.help = "2^bits levels with an integer zero point: of min/max, or of the weights' own grid",
 	.min_bits = 2,
 	.max_bits = 15,
 	.symbols_per_weight = 1,
