@@ -131,6 +131,32 @@ Test(infer_photos, digest_covers_what_the_network_sees)
 	dataset_free(again);
 }
 
+/* It names rows of stored results: pixels, labels, preprocessing, whether the pixels were just
+ * made, come from the cache, or there is no cache. */
+Test(infer_photos, digest_is_of_pixels_labels_and_preprocessing)
+{
+	for (int how = 0; how < 3; how++) {
+		uint8_t labels[] = { 3, 0, 0, 0, 9, 0, 3, 0 };
+		char text[PREPROCESS_TEXT];
+		struct dataset *d;
+		struct digest want;
+
+		if (how == 2)
+			cr_assert(!setenv("XDG_CACHE_HOME", "/dev/null/nowhere", 1));
+		d = load(&plain);
+		preprocess_text(&plain, text);
+		want = digest_of(
+		        (struct span[]){
+		                {d->pixels, 4 * 3 * 256   },
+		                { labels,   sizeof(labels)},
+		                { text,     strlen(text)  }
+                },
+		        3);
+		cr_expect_arr_eq(&d->digest, &want, sizeof(want), "%d", how);
+		dataset_free(d);
+	}
+}
+
 static void write_byte(const char *path, long at, int whence, uint8_t flip)
 {
 	FILE *f = fopen(path, "r+b");
@@ -248,7 +274,7 @@ Test(infer_photos, intact_cache_is_used)
 	p = arena_alloc(&a, file.n, 1);
 	memcpy(p, file.p, file.n);
 	p[64] ^= 1;
-	digest = digest_of(&(struct span){ p, file.n - 32 }, 1);
+	digest = digest_of(&(struct span){ p + 64, file.n - 64 - 32 }, 1);
 	memcpy(p + file.n - 32, digest.byte, 32);
 	cr_assert(!file_write(path, p, file.n, NULL));
 	again = load(&plain);

@@ -1,6 +1,6 @@
 /* Decoded pixels kept on disk, under file_cache("tensors"), each set in a file named by the hash of
  * everything that its pixels depend on. The file is mapped, never read into memory: the 50,000
- * images of ImageNet's validation set are 7.5 GB. It ends with a digest of its content, so one that
+ * images of ImageNet's validation set are 7.5 GB. It ends with a digest of the pixels, so one that
  * is damaged counts as absent. It is made under NAME.part, by one process at a time, for which
  * others wait, and then renamed; what an interrupted process leaves is taken over by the next.
  * hcbench never changes a finished file. Nothing but time and memory depends on the cache: where it
@@ -23,8 +23,9 @@ struct tensor_cache {
 	bool mapped; /* file is; else it is in the arena */
 	int fd;      /* of part while this process fills it, else -1 */
 	uint8_t *pixels;
-	size_t n;   /* bytes of pixels */
-	bool ready; /* the pixels are there, and read-only */
+	size_t n;         /* bytes of pixels */
+	bool ready;       /* the pixels are there, and read-only */
+	struct hash hash; /* of the pixels, when they are ready */
 };
 
 /* Maps the file of this key, or makes room for n bytes of pixels: the caller fills these unless
