@@ -106,13 +106,13 @@ bool affine_grid(const struct weights *w, int levels, struct quant_group *g)
 
 		if (!spans(w, step, levels))
 			break;
-		if (!found && !all_multiples(w, step))
+		if (found <= 0 && !all_multiples(w, step))
 			continue;
 		if (refine(w, &step, found > 0)) {
 			found = step;
 			break;
 		}
-		if (!found) /* a finer one may still reproduce all */
+		if (found <= 0) /* a finer one may still reproduce all */
 			found = step;
 	}
 	if (!(found > 0))
