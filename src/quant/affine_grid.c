@@ -16,10 +16,10 @@ static const double tolerance = 4 * 0x1p-24;
 static const int neighbours[] = { 0, 1, -1, 2, -2 };
 enum { N_NEIGHBOURS = sizeof(neighbours) / sizeof(neighbours[0]) };
 
-/* Integer nearest to x; a tie is never on a grid. */
+/* Integer nearest to x, which is at most some 2^15 away from 0; a tie is never on a grid. */
 static double nearest(double x)
 {
-	return floor(x + 0.5);
+	return (double)(int)(x < 0 ? x - 0.5 : x + 0.5);
 }
 
 static bool all_multiples(const struct weights *w, float step)
@@ -96,17 +96,16 @@ static bool spans(const struct weights *w, float step, int levels)
 bool affine_grid(const struct weights *w, int levels, struct quant_group *g)
 {
 	const float largest = w->high > -w->low ? w->high : -w->low;
+	const double reach = (double)w->high - (double)w->low;
 	float found = 0;
 
 	/* Below, the step or a weight may be subnormal and has fewer bits than assumed above. */
 	if (!(largest >= FLT_MIN * 0x1p16f))
 		return false;
-	for (int k = 1; k <= levels; k++) {
+	for (int k = 1; (double)k * reach <= ((double)levels + 0.5) * (double)largest; k++) {
 		float step = largest / (float)k;
 
-		if (!spans(w, step, levels))
-			break;
-		if (found <= 0 && !all_multiples(w, step))
+		if ((found <= 0 && !all_multiples(w, step)) || !spans(w, step, levels))
 			continue;
 		if (refine(w, &step, found > 0)) {
 			found = step;
