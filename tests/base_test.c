@@ -80,6 +80,32 @@ Test(base, index_bits)
 }
 
 /* FIPS 180-2, appendix B.1. */
+/* Cut anywhere, a copy of the state goes on by itself, and asking does not end it. */
+Test(base, sha256_in_pieces)
+{
+	char text[200];
+	struct digest want, got;
+
+	for (unsigned i = 0; i < sizeof(text); i++)
+		text[i] = (char)i;
+	want = digest_of(&(struct span){ text, sizeof(text) }, 1);
+	for (size_t cut = 0; cut <= sizeof(text); cut++) {
+		struct hash h, copy;
+
+		hash_begin(&h);
+		hash_add(&h, text, cut);
+		got = hash_end(&h);
+		copy = h;
+		hash_add(&copy, "else", 4);
+		hash_add(&h, text + cut, sizeof(text) - cut);
+		cr_expect_eq(memcmp(&got, &want, sizeof(got)) == 0, cut == sizeof(text));
+		got = hash_end(&h);
+		cr_expect_arr_eq(&got, &want, sizeof(got), "%zu", cut);
+		got = hash_end(&copy);
+		cr_expect(memcmp(&got, &want, sizeof(got)));
+	}
+}
+
 Test(base, sha256_of_abc)
 {
 	struct span parts[] = {

@@ -131,6 +131,32 @@ Test(infer_photos, digest_covers_what_the_network_sees)
 	dataset_free(again);
 }
 
+/* It names rows of stored results: pixels, labels, preprocessing, whether the pixels were just
+ * made, come from the cache, or there is no cache. */
+Test(infer_photos, digest_is_of_pixels_labels_and_preprocessing)
+{
+	for (int how = 0; how < 3; how++) {
+		uint8_t labels[] = { 3, 0, 0, 0, 9, 0, 3, 0 };
+		char text[PREPROCESS_TEXT];
+		struct dataset *d;
+		struct digest want;
+
+		if (how == 2)
+			cr_assert(!setenv("XDG_CACHE_HOME", "/dev/null/nowhere", 1));
+		d = load(&plain);
+		preprocess_text(&plain, text);
+		want = digest_of(
+		        (struct span[]){
+		                {d->pixels, 4 * 3 * 256   },
+		                { labels,   sizeof(labels)},
+		                { text,     strlen(text)  }
+                },
+		        3);
+		cr_expect_arr_eq(&d->digest, &want, sizeof(want), "%d", how);
+		dataset_free(d);
+	}
+}
+
 static void write_byte(const char *path, long at, int whence, uint8_t flip)
 {
 	FILE *f = fopen(path, "r+b");
@@ -165,8 +191,10 @@ Test(infer_photos, one_cache_file_per_geometry)
  * ones are used at all is shown by one whose pixels were changed under a right digest. */
 Test(infer_photos, damaged_cache_is_made_again)
 {
+	enum { N = 4 * 3 * 256 };
 	struct dataset *d = load(&plain), *again;
-	const size_t n = 4 * 3 * 256;
+	const size_t n = N;
+	uint8_t pixels[N]; /* those of d are the file's */
 	const long at[] = { 0, 20, 63, 64, 64 + (long)n - 1, 64 + (long)n, 64 + (long)n + 31 };
 	char path[512];
 	struct stat st;
@@ -174,6 +202,8 @@ Test(infer_photos, damaged_cache_is_made_again)
 	cr_assert_eq(cached(path), 1);
 	cr_assert(!stat(path, &st));
 	cr_expect_eq(st.st_size, 64 + (long)n + 32);
+	memcpy(pixels, d->pixels, n);
+	dataset_free(d);
 	for (unsigned i = 0; i < sizeof(at) / sizeof(at[0]) + 3; i++) {
 		FILE *f;
 
@@ -188,12 +218,46 @@ Test(infer_photos, damaged_cache_is_made_again)
 			fclose(f);
 		}
 		again = load(&plain);
-		cr_expect_arr_eq(d->pixels, again->pixels, n, "damage %u", i);
+		cr_expect_arr_eq(pixels, again->pixels, n, "damage %u", i);
 		dataset_free(again);
 		cr_assert(!stat(path, &st));
 		cr_expect_eq(st.st_size, 64 + (long)n + 32, "not replaced after damage %u", i);
 	}
+}
+
+/* What a process that died while it filled the cache leaves is taken over. */
+Test(infer_photos, an_interrupted_writer_leaves_no_harm)
+{
+	struct dataset *d = load(&plain), *again;
+	uint8_t first = d->pixels[0];
+	char path[512], part[520];
+	FILE *f;
+
+	cr_assert_eq(cached(path), 1);
 	dataset_free(d);
+	snprintf(part, sizeof(part), "%s.part", path);
+	cr_assert(!rename(path, part));
+	cr_assert((f = fopen(part, "ab")) != NULL && fputs("more", f) >= 0 && !fclose(f));
+	write_byte(part, 64, SEEK_SET, 1);
+	again = load(&plain);
+	cr_expect_eq(again->pixels[0], first);
+	cr_expect_eq(cached(path), 1, "the part stayed");
+	dataset_free(again);
+}
+
+/* A photograph that cannot be decoded leaves nothing in the cache. */
+Test(infer_photos, failures_are_not_kept)
+{
+	static const char labels[] = "file,class_index\nlabels.csv,1\n";
+	struct err e = { 0 };
+	struct dataset *d;
+	char path[512], name[128];
+
+	snprintf(path, sizeof(path), "%s/labels.csv", scratch);
+	snprintf(name, sizeof(name), "cifar10:%s", scratch);
+	cr_assert(!file_write(path, labels, strlen(labels), &e), "%s", e.msg);
+	cr_expect_eq(dataset_load(&d, name, &plain, &e), ST_DATA);
+	cr_expect_eq(cached(path), 0, "%s", path);
 }
 
 Test(infer_photos, intact_cache_is_used)
@@ -210,7 +274,7 @@ Test(infer_photos, intact_cache_is_used)
 	p = arena_alloc(&a, file.n, 1);
 	memcpy(p, file.p, file.n);
 	p[64] ^= 1;
-	digest = digest_of(&(struct span){ p, file.n - 32 }, 1);
+	digest = digest_of(&(struct span){ p + 64, file.n - 64 - 32 }, 1);
 	memcpy(p + file.n - 32, digest.byte, 32);
 	cr_assert(!file_write(path, p, file.n, NULL));
 	again = load(&plain);
@@ -244,6 +308,36 @@ Test(infer_photos, many_writers_and_no_cache_at_all)
 	d = load(&plain);
 	cr_expect_eq(d->n, 4);
 	dataset_free(d);
+}
+
+/* ILSVRC-2012 as torchvision wants it: 1000 folders, of which three hold a photograph here. */
+Test(infer_photos, folders_of_synsets)
+{
+	static const unsigned at[] = { 998, 0, 37 };
+	struct arena a = { 0 };
+	struct err e = { 0 };
+	struct dataset *d, *flat = load(&plain);
+	const char *name = arena_printf(&a, "imagenet:%s", scratch);
+	char *photo = realpath(PHOTOS "/images/colour.jpg", NULL);
+
+	cr_assert_not_null(photo);
+	for (unsigned i = 0; i < 1000; i++)
+		cr_assert(!file_mkdirs(arena_printf(&a, "%s/val/n%08u", scratch, 13 * i), &e));
+	for (unsigned i = 0; i < 3; i++)
+		cr_assert(!symlink(
+		        photo, arena_printf(&a, "%s/val/n%08u/%u.JPEG", scratch, 13 * at[i], i)));
+	cr_assert(!dataset_load(&d, name, &plain, &e), "%s", e.msg);
+	cr_assert_eq(d->n, 3);
+	cr_expect(d->labels[0] == 0 && d->labels[1] == 37 && d->labels[2] == 998);
+	for (unsigned i = 0; i < 3; i++)
+		cr_expect_arr_eq(d->pixels + 768 * i, flat->pixels, 768);
+	dataset_free(d);
+	cr_assert(!rmdir(arena_printf(&a, "%s/val/n%08u", scratch, 13)));
+	cr_expect_eq(dataset_load(&d, name, &plain, &e), ST_DATA);
+	cr_expect(strstr(e.msg, "holds 999 folders named by synset, expected 1000"), "%s", e.msg);
+	dataset_free(flat);
+	free(photo);
+	arena_release(&a);
 }
 
 static void listing(const char *text, enum status status, const char *part)

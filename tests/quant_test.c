@@ -120,7 +120,7 @@ Test(quant, rounding_is_exact)
 	struct quant_spec s = { &quantizer_symmetric, 4, SCOPE_TENSOR, ROUND_NEAREST, SCALE_MAX };
 	int16_t q[6];
 
-	quantizer_symmetric.quantize(&s, (struct quant_group){ 7.0f, 0 }, w, 6, q);
+	quantizer_symmetric.quantize(&s, (struct quant_group){ .scale = 7.0f }, w, 6, q);
 	cr_assert(q[0] == 7 && q[1] == 0 && q[2] == 1 && q[3] == -1 && q[4] == 0 && q[5] == 3);
 }
 
@@ -143,6 +143,126 @@ Test(quant, affine_is_exact_on_its_own_grid)
 	quantizer_affine.dequantize(&s, g, q, 8, back);
 	for (int i = 0; i < 8; i++)
 		cr_assert(q[i] == i - 3 && back[i] == w[i]);
+}
+
+static uint32_t draw(uint32_t below)
+{
+	return ((uint32_t)rand() << 15 ^ (uint32_t)rand()) % below;
+}
+
+/* n weights code * step with codes of -zero .. levels - zero, of which only `distinct` may occur.
+ */
+static void draw_grid(float *w, size_t n, int levels, float step, unsigned distinct)
+{
+	const int zero = (int)draw((unsigned)levels + 1);
+	int code[16];
+
+	for (unsigned i = 0; i < 16; i++)
+		code[i] = (int)draw((unsigned)levels + 1) - zero;
+	for (size_t i = 0; i < n; i++) {
+		int c = distinct ? code[draw(distinct)] : (int)draw((unsigned)levels + 1) - zero;
+
+		w[i] = (float)c * step;
+	}
+}
+
+/* Any step, zero point, set of codes that occur, scope and rounding: bit for bit. */
+Test(quant, affine_reproduces_any_grid)
+{
+	enum { N = 600, CHANNELS = 6, ROUNDS = 1500 };
+	float w[N], back[N];
+	struct kernel k = {
+		.layer = "l",
+		.n = N,
+		.channels = CHANNELS,
+		.groups = 1,
+		.w = w,
+		.shape = {2, { CHANNELS, N / CHANNELS }}
+	};
+	struct model m = { .name = "m", .n_kernels = 1, .kernels = &k, .n_weights = N };
+
+	srand(11);
+	for (int round = 0; round < ROUNDS; round++) {
+		const unsigned bits = 2 + draw(9);
+		struct quant_spec s = { &quantizer_affine, bits, (enum quant_scope)draw(N_SCOPES),
+			                (enum quant_round)draw(N_ROUNDS), SCALE_MAX };
+		const size_t groups = s.scope == SCOPE_CHANNEL ? CHANNELS : 1;
+		const int levels = (1 << bits) - 1;
+		struct quantized *q;
+		struct err e;
+
+		for (size_t g = 0; g < groups; g++)
+			draw_grid(
+			        w + g * (N / groups), N / groups, levels,
+			        ldexpf(1.0f + (float)draw(1 << 23) * 0x1p-23f, (int)draw(40) - 30),
+			        draw(3) ? 0 : 1 + draw(16));
+		cr_assert_eq(quantize(&q, &m, &s, &e), ST_OK);
+		dequantize(q, &k, 0, q->kernel[0].q, back);
+		for (size_t g = 0; g < groups; g++)
+			cr_assert(q->kernel[0].group[g].zero >= 0 &&
+			          q->kernel[0].group[g].zero <= levels);
+		for (size_t i = 0; i < N; i++)
+			cr_assert_eq(w[i], back[i], "round %d bits %u weight %zu: %a from %a",
+			             round, bits, i, (double)back[i], (double)w[i]);
+		quantized_free(q);
+	}
+}
+
+/* One weight off its place by more than rounding, or one level too many: the step of the extremes,
+ * as for any other weights. */
+Test(quant, affine_off_the_grid_takes_the_extremes)
+{
+	const float step = 0.0123f;
+	float w[256], low = -100 * step, high = 155 * step;
+	const float *run = w;
+	size_t n = 256;
+	struct quant_spec s = { &quantizer_affine, 8, SCOPE_TENSOR, ROUND_NEAREST, SCALE_MAX };
+	struct quant_group g;
+
+	for (int i = 0; i < 256; i++)
+		w[i] = (float)(i - 100) * step;
+	g = quantizer_affine.fit(&s, &run, &n, 1);
+	cr_expect(g.on_grid && g.scale == step && g.zero == 100);
+	w[40] *= 1 + 0x1p-20f;
+	g = quantizer_affine.fit(&s, &run, &n, 1);
+	cr_expect(!g.on_grid && g.scale == high / 255 - low / 255);
+	w[40] = -60 * step;
+	w[7] = 156 * step;
+	g = quantizer_affine.fit(&s, &run, &n, 1);
+	cr_expect(!g.on_grid && g.scale == w[7] / 255 - low / 255);
+	s.bits = 9;
+	g = quantizer_affine.fit(&s, &run, &n, 1);
+	cr_expect(g.on_grid && g.scale == step && g.zero == 100);
+}
+
+/* A file of QuantizeLinear and DequantizeLinear comes out as it is: (q - zero) * step per channel,
+ * and of the dense layer per tensor (tests/vectors/make_onnx.py). */
+Test(quant, affine_keeps_the_grid_of_a_quantized_file)
+{
+	struct model *m;
+	struct err e = { 0 };
+	float back[4];
+
+	cr_assert(!model_load(&m, TEST_VECTORS "/onnx/ok_qdq.onnx", "qdq", &e), "%s", e.msg);
+	for (int scope = SCOPE_TENSOR; scope <= SCOPE_CHANNEL; scope++)
+		for (int round = 0; round < N_ROUNDS; round++) {
+			struct quant_spec s = { &quantizer_affine, 8, (enum quant_scope)scope,
+				                (enum quant_round)round, SCALE_MAX };
+			struct quantized *q;
+
+			cr_assert(!quantize(&q, m, &s, &e), "%s", e.msg);
+			for (size_t k = 0; k < m->n_kernels; k++) {
+				dequantize(q, &m->kernels[k], k, q->kernel[k].q, back);
+				cr_assert_arr_eq(back, m->kernels[k].w,
+				                 m->kernels[k].n * sizeof(*back));
+			}
+			if (scope == SCOPE_CHANNEL) /* 4 and -10: two and five steps of 2 */
+				cr_expect(q->kernel[0].q[2] == 2 && q->kernel[0].q[3] == -5);
+			else /* -128, 127, 16 and -40 steps of 0.25 */
+				expect(&q->kernel[0], (int[]){ -128, 127, 16, -40 });
+			quantized_free(q);
+		}
+	model_free(m);
 }
 
 /* Every quantizer, width and scope: wire symbols fit their width and come back; zero is symbol 0;
@@ -202,8 +322,8 @@ Test(quant, none_passes_every_float)
 	int16_t q[12];
 	float back[6];
 
-	quantizer_none.quantize(NULL, (struct quant_group){ 1, 0 }, w, 6, q);
-	quantizer_none.dequantize(NULL, (struct quant_group){ 1, 0 }, q, 6, back);
+	quantizer_none.quantize(NULL, (struct quant_group){ .scale = 1 }, w, 6, q);
+	quantizer_none.dequantize(NULL, (struct quant_group){ .scale = 1 }, q, 6, back);
 	cr_assert_eq(memcmp(w, back, sizeof(w)), 0);
 }
 

@@ -17,6 +17,16 @@ enum { DIGEST_HEX = 65 }; /* 64 characters and the terminator */
 struct digest digest_of(const struct span *parts, size_t n);
 struct digest digest_of_text(const char *s);
 
+/* The same piece by piece. hash_end is the digest of what was added so far; more may follow, to h
+ * or to a copy of it. */
+struct hash {
+	uint64_t state[16];
+};
+
+void hash_begin(struct hash *h);
+void hash_add(struct hash *h, const void *p, size_t n);
+struct digest hash_end(const struct hash *h);
+
 /* Lower-case hexadecimal. */
 void digest_hex(const struct digest *d, char out[DIGEST_HEX]);
 

@@ -121,7 +121,7 @@ static const struct opt opts[] = {
 	{"dataset",      'd', "NAME",   NULL,    false,
          "data set; a shipped network has its own as default"                          },
 	{ "data",        'D', "DIR",    NULL,    false,
-         "folder with its files (IDX, or images/ and labels.csv) to use instead"       },
+         "folder with its files (IDX, or photographs with labels) to use instead"      },
 	{ "predictions", 'p', "FILE",   NULL,    false, "writes image,top1 rows as CSV"},
 	{ "format",      'f', "FORMAT", "table", false, OUTPUT_FORMATS                 },
 };

@@ -78,7 +78,8 @@ static void list_datasets(struct listing *l)
 		ADD(l, datasets[i]->name, datasets[i]->help);
 	ADD(l, "idx:DIR", "a folder with t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte");
 	ADD(l, "imagenet:DIR, cifar10:DIR",
-	    "the photographs of DIR/labels.csv, in its columns file and class_index");
+	    "the photographs of DIR/labels.csv (columns file and class_index) or DIR/val.txt (lines "
+	    "'NAME CLASS'); imagenet also DIR/val/SYNSET/* or DIR/SYNSET/*, all 1000");
 	ADD(l, "none", "no images: sizes, cycles and energy without accuracy");
 }
 

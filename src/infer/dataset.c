@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "infer/dataset_idx.h"
+#include "infer/tensor_cache.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -86,23 +87,25 @@ static enum status finish(struct dataset *d, struct err *e)
 {
 	uint8_t *labels = malloc(2 * d->n + 1); /* little-endian, on any machine */
 	char how[PREPROCESS_TEXT] = "";
-	struct span parts[] = {
-		{d->pixels, d->n * d->c * d->h * d->w},
-                { labels,   2 * d->n                 },
-                { how,      0                        }
-	};
+	struct hash h;
 
 	if (!labels)
 		return err_nomem(e);
-	if (d->preprocess) {
-		preprocess_text(d->preprocess, how);
-		parts[2].n = strlen(how);
+	if (d->tensors) { /* hashed when they were checked */
+		h = d->tensors->hash;
+	} else {
+		hash_begin(&h);
+		hash_add(&h, d->pixels, d->n * d->c * d->h * d->w);
 	}
+	if (d->preprocess)
+		preprocess_text(d->preprocess, how);
 	for (size_t i = 0; i < d->n; i++) {
 		labels[2 * i] = (uint8_t)(d->labels[i] & 0xff);
 		labels[2 * i + 1] = (uint8_t)(d->labels[i] >> 8);
 	}
-	d->digest = digest_of(parts, 3);
+	hash_add(&h, labels, 2 * d->n);
+	hash_add(&h, how, strlen(how));
+	d->digest = hash_end(&h);
 	free(labels);
 	return shuffle(d, e);
 }
@@ -186,6 +189,8 @@ void dataset_free(struct dataset *d)
 {
 	if (!d)
 		return;
+	if (d->tensors)
+		tensor_cache_close(d->tensors);
 	arena_release(&d->arena);
 	free(d);
 }

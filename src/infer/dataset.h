@@ -11,8 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct tensor_cache;
+
 struct dataset {
 	struct arena arena;
+	struct tensor_cache *tensors; /* holds the pixels of photographs, or NULL */
 	const char *name;
 	const char *dir;      /* folder that the caller named, or NULL: where it was fetched to */
 	struct digest digest; /* of pixels, labels, and how pixels become numbers */
@@ -34,7 +37,7 @@ struct dataset_source {
 	bool photos; /* photographs: of any size, prepared as each network wants them */
 	/* The test split, from d->dir where that is given. Photographs are only listed (n, labels)
 	 * without d->preprocess. ST_ENV when files are missing: the message says how to fetch
-	 * them. */
+	 * them. What it got is released by dataset_free, also after an error. */
 	enum status (*load)(struct dataset *d, struct err *e);
 };
 

@@ -2,7 +2,9 @@
 
 static enum status load(struct dataset *d, struct err *e)
 {
-	return dataset_read_photos(d, "cifar10", 10, e);
+	static const struct photo_set set = { "cifar10", 10, false };
+
+	return dataset_read_photos(d, &set, e);
 }
 
 const struct dataset_source dataset_cifar10 = {

@@ -1,15 +1,18 @@
-/* Data sets kept as photographs: a folder with labels.csv and the JPEG files that it names. */
+/* Data sets kept as photographs: a folder of JPEG files with labels (photo_list.h). */
 #ifndef HCB_INFER_DATASET_PHOTOS_H
 #define HCB_INFER_DATASET_PHOTOS_H
 
 #include "infer/dataset.h"
 
-/* Fills labels and, with d->preprocess, shape and pixels (from the cache of decoded tensors where
- * that has them). The folder is d->dir, or else the fetched set of this name. labels.csv starts
- * with a line of column names, of which `file` (relative to the folder) and `class_index` (below
- * n_classes) are read. ST_ENV when labels.csv or a photograph is missing, ST_DATA when labels.csv
- * or a photograph is damaged. */
-enum status dataset_read_photos(struct dataset *d, const char *set, unsigned n_classes,
-                                struct err *e);
+struct photo_set {
+	const char *name; /* of the set that scripts/fetch_datasets gets */
+	unsigned n_classes;
+	bool synsets; /* may lie in one folder per class, named by synset */
+};
+
+/* Fills labels and, with d->preprocess, shape and pixels (mapped from the cache of decoded tensors
+ * where that has them). The folder is d->dir, or else the fetched set. ST_ENV when the labels or a
+ * photograph are missing, ST_DATA when they are damaged. */
+enum status dataset_read_photos(struct dataset *d, const struct photo_set *set, struct err *e);
 
 #endif

@@ -2,14 +2,136 @@
 
 #include "base/file.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-/* Head: magic, key, zeros; its 64 bytes keep the pixels aligned. Tail: SHA-256 of all before it. */
+/* Head: magic, key, zeros; its 64 bytes keep the pixels aligned. Tail: SHA-256 of the pixels. */
 enum { HEAD = 64, MAGIC = 16, TAIL = sizeof(struct digest) };
 
 static const char magic[MAGIC] = "hcbench tensors";
+
+static void write_head(uint8_t head[HEAD], const struct digest *key)
+{
+	memset(head, 0, HEAD);
+	memcpy(head, magic, MAGIC);
+	memcpy(head + MAGIC, key->byte, sizeof(key->byte));
+}
+
+static void unmap(struct tensor_cache *t)
+{
+	if (t->mapped)
+		munmap(t->file, t->n_file);
+	t->mapped = false;
+	t->file = t->pixels = NULL;
+}
+
+static bool map(struct tensor_cache *t, int fd, int protection)
+{
+	void *p = mmap(NULL, t->n_file, protection, MAP_SHARED, fd, 0);
+
+	if (p == MAP_FAILED)
+		return false;
+	t->mapped = true;
+	t->file = p;
+	t->pixels = t->file + HEAD;
+	return true;
+}
+
+static struct digest hash_pixels(struct tensor_cache *t)
+{
+	hash_begin(&t->hash);
+	hash_add(&t->hash, t->pixels, t->n);
+	return hash_end(&t->hash);
+}
+
+/* Maps the finished file; false when there is none, or one that is damaged. */
+static bool map_finished(struct tensor_cache *t, const struct digest *key)
+{
+	int fd = open(t->path, O_RDONLY | O_CLOEXEC);
+	uint8_t head[HEAD];
+	struct stat st;
+	struct digest d;
+
+	if (fd < 0)
+		return false;
+	if (!fstat(fd, &st) && st.st_size >= 0 && (uintmax_t)st.st_size == t->n_file)
+		map(t, fd, PROT_READ);
+	close(fd);
+	if (!t->mapped)
+		return false;
+	write_head(head, key);
+	if (!memcmp(t->file, head, HEAD)) {
+		d = hash_pixels(t);
+		t->ready = !memcmp(t->pixels + t->n, d.byte, TAIL);
+	}
+	if (!t->ready)
+		unmap(t);
+	return t->ready;
+}
+
+static bool make_folder(const char *path)
+{
+	char *dir = strdup(path), *slash = dir ? strrchr(dir, '/') : NULL;
+	bool made;
+
+	if (slash)
+		*slash = '\0';
+	made = slash && !file_mkdirs(dir, NULL);
+	free(dir);
+	return made;
+}
+
+/* Whether path still names the file that fd is: its last holder may have renamed or removed it. */
+static bool is_current(int fd, const char *path)
+{
+	struct stat a, b;
+
+	return !fstat(fd, &a) && !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Opens and locks the file that is filled; -1 where that cannot be done. */
+static int lock_part(const char *path)
+{
+	for (;;) {
+		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644), rc;
+
+		if (fd < 0)
+			return -1;
+		do
+			rc = flock(fd, LOCK_EX);
+		while (rc && errno == EINTR);
+		if (!rc && is_current(fd, path))
+			return fd;
+		close(fd);
+		if (rc)
+			return -1;
+	}
+}
+
+static void drop_part(struct tensor_cache *t)
+{
+	unlink(t->part);
+	close(t->fd);
+	t->fd = -1;
+}
+
+/* Room for the pixels on disk, all of it reserved: a full disk shows here, not while they are
+ * written. False when there is none. */
+static bool map_part(struct tensor_cache *t)
+{
+	if ((uintmax_t)t->n_file <= INT64_MAX && !ftruncate(t->fd, (off_t)t->n_file) &&
+	    !posix_fallocate(t->fd, 0, (off_t)t->n_file) && map(t, t->fd, PROT_READ | PROT_WRITE))
+		return true;
+	drop_part(t);
+	return false;
+}
 
 enum status tensor_cache_open(struct tensor_cache *t, struct arena *a, const struct digest *key,
                               size_t n, struct err *e)
@@ -17,61 +139,51 @@ enum status tensor_cache_open(struct tensor_cache *t, struct arena *a, const str
 	char hex[DIGEST_HEX];
 	const char *dir = file_cache(a, "tensors");
 
-	*t = (struct tensor_cache){ 0 };
+	*t = (struct tensor_cache){ .fd = -1, .n = n };
 	if (!dir || n > SIZE_MAX - HEAD - TAIL)
 		return err_nomem(e);
+	t->n_file = HEAD + n + TAIL;
 	digest_hex(key, hex);
 	t->path = arena_printf(a, "%s/%s", dir, hex);
-	t->n = n;
-	t->n_file = HEAD + n + TAIL;
-	t->file = ARENA_NEW(a, uint8_t, t->n_file);
-	if (!t->path || !t->file)
+	t->part = arena_printf(a, "%s/%s.part", dir, hex);
+	if (!t->path || !t->part)
 		return err_nomem(e);
-	memcpy(t->file, magic, MAGIC);
-	memcpy(t->file + MAGIC, key->byte, sizeof(key->byte));
-	t->pixels = t->file + HEAD;
+	if (map_finished(t, key))
+		return ST_OK;
+	if (make_folder(t->path))
+		t->fd = lock_part(t->part);
+	if (t->fd >= 0 && map_finished(t, key)) { /* made while this process waited */
+		drop_part(t);
+		return ST_OK;
+	}
+	if (t->fd < 0 || !map_part(t)) {
+		t->file = ARENA_NEW(a, uint8_t, t->n_file);
+		if (!t->file)
+			return err_nomem(e);
+		t->pixels = t->file + HEAD;
+	}
+	write_head(t->file, key);
 	return ST_OK;
 }
 
-static struct digest content_digest(const uint8_t *head, const struct tensor_cache *t)
+void tensor_cache_keep(struct tensor_cache *t)
 {
-	struct span parts[] = {
-		{head,       HEAD},
-                { t->pixels, t->n}
-	};
+	struct digest d = hash_pixels(t);
 
-	return digest_of(parts, 2);
+	t->ready = true;
+	if (t->fd < 0)
+		return;
+	memcpy(t->pixels + t->n, d.byte, TAIL);
+	mprotect(t->file, t->n_file, PROT_READ);
+	if (rename(t->part, t->path))
+		unlink(t->part); /* the pixels stay until they are unmapped */
+	close(t->fd);
+	t->fd = -1;
 }
 
-bool tensor_cache_load(struct tensor_cache *t)
+void tensor_cache_close(struct tensor_cache *t)
 {
-	FILE *f = fopen(t->path, "rb");
-	uint8_t head[HEAD], tail[TAIL];
-	struct digest d;
-	bool whole;
-
-	if (!f)
-		return false;
-	whole = fread(head, 1, HEAD, f) == HEAD && !memcmp(head, t->file, HEAD) &&
-	        fread(t->pixels, 1, t->n, f) == t->n && fread(tail, 1, TAIL, f) == TAIL &&
-	        fgetc(f) == EOF;
-	fclose(f);
-	if (!whole)
-		return false;
-	d = content_digest(head, t);
-	return !memcmp(d.byte, tail, TAIL);
-}
-
-void tensor_cache_store(struct tensor_cache *t)
-{
-	struct digest d = content_digest(t->file, t);
-	char *dir = strdup(t->path), *slash = dir ? strrchr(dir, '/') : NULL;
-
-	memcpy(t->file + HEAD + t->n, d.byte, TAIL);
-	if (slash) {
-		*slash = '\0';
-		if (!file_mkdirs(dir, NULL))
-			file_write(t->path, t->file, t->n_file, NULL);
-	}
-	free(dir);
+	if (t->fd >= 0)
+		drop_part(t);
+	unmap(t);
 }

@@ -135,4 +135,11 @@ enum status model_load_memory(struct model **out, struct span file, const char *
                               struct err *e);
 void model_free(struct model *m); /* NULL is fine */
 
+/* A copy in which every OP_SCALE that alone reads a convolution or dense layer is multiplied into
+ * the kernel and bias of that layer (single precision) and left out; the layer keeps its name, the
+ * model its name and digest. For who wants to compress what an accelerator without normalizations
+ * would store. The copy is freed by model_free and borrows from m (values, names, kernels that do
+ * not change), so m must outlive it. ST_DATA when a product is not finite. */
+enum status model_fold(struct model **out, const struct model *m, struct err *e);
+
 #endif

@@ -1,20 +1,26 @@
 /* Affine: 2^bits levels between the smallest and the largest weight (both widened to include 0),
  * with an integer zero point: step = (max - min) / (2^bits - 1), zero = round(-min / step),
- * code = clamp(round(w / step) + zero, 0, 2^bits - 1), w' = (code - zero) * step. Networks trained
- * with quantization sit on such a grid, which this scheme reproduces. Stored: q = code - zero. */
-#include "quant/quantizer.h"
+ * code = clamp(round(w / step) + zero, 0, 2^bits - 1), w' = (code - zero) * step. Stored: q = code
+ * - zero. Weights that lie on a grid of at most 2^bits levels already keep its step, which their
+ * extremes need not give: the levels at the ends may not occur (affine_grid.h). */
+#include "quant/affine_grid.h"
 
 static struct quant_group fit(const struct quant_spec *s, const float *const *runs,
                               const size_t *run_n, size_t n_runs)
 {
 	float low = 0, high = 0, levels = (float)((1 << s->bits) - 1);
 	struct quant_group g = { 0 };
+	struct weights all = { runs, run_n, n_runs, 0, 0 };
 
 	for (size_t r = 0; r < n_runs; r++)
 		for (size_t i = 0; i < run_n[r]; i++) {
 			low = runs[r][i] < low ? runs[r][i] : low;
 			high = runs[r][i] > high ? runs[r][i] : high;
 		}
+	all.low = low;
+	all.high = high;
+	if (affine_grid(&all, (1 << s->bits) - 1, &g))
+		return g;
 	g.scale =
 	        high / levels - low / levels; /* each term is finite even where high - low is not */
 	if (g.scale > 0)
@@ -33,7 +39,7 @@ static void quantize_group(const struct quant_spec *s, struct quant_group g, con
 
 		x = x < low ? low : x > high ? high : x;
 		v = (int)x;
-		if (s->round == ROUND_NEAREST)
+		if (s->round == ROUND_NEAREST || g.on_grid) /* a multiple, up to its rounding */
 			v += (x - (float)v >= 0.5f) - (x - (float)v <= -0.5f);
 		q[i] = (int16_t)v;
 	}
@@ -67,7 +73,7 @@ static void from_wire(unsigned wire_bits, struct quant_group g, const uint16_t *
 
 const struct quantizer quantizer_affine = {
 	.name = "affine",
-	.help = "min/max with an integer zero point, 2^bits levels",
+	.help = "2^bits levels with an integer zero point: of min/max, or of the weights' own grid",
 	.min_bits = 2,
 	.max_bits = 15,
 	.symbols_per_weight = 1,

@@ -34,6 +34,7 @@ struct quant_spec {
 struct quant_group {
 	float scale;  /* symmetric: s of q = round(w / s * L). affine: the step. 0: all weights 0 */
 	int32_t zero; /* affine: integer zero point in 0..2^bits-1; else 0 */
+	bool on_grid; /* affine: the weights are multiples of the step, whatever the rounding */
 };
 
 struct qkernel {

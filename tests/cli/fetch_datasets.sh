@@ -131,9 +131,70 @@ expect "the others are" present "$(absent d14/toy/pictures/3.jpg)"
 expect "nothing else stays" "list.sha256 pictures " "$(find d14/toy -mindepth 1 -maxdepth 1 -printf '%f\n' |
 	sort | tr '\n' ' ')"
 
-# The committed manifest: eight columns, plausible sums.
+# Pins of other kinds: md5 with no size, nothing at all, a pointer of Git LFS, single files, and the
+# YAML files of networks that the committed tables know.
+mkdir -p nets
+head -c 70000 content >nets/one
+head -c 80000 content >nets/two
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 70000\n' >nets/pointer
+md5=$(md5sum <nets/one | cut -d ' ' -f 1)
+networks() { # PIN URL: the manifest with a network of each of the two sets
+	printf 'keras vgg16_weights_tf_dim_ordering_tf_kernels.h5 - %s - CC-BY-4.0 yes %s\n' "$1" "$2"
+	printf 'keras mobilenet_1_0_224_tf.h5 - - - Apache-2.0 yes file://%s\n' "$work/nets/two"
+	printf 'onnx-zoo squeezenet1.1-7.onnx 70000 %s - Apache-2.0 yes file://%s\n' \
+		"$(sha256sum <nets/one | cut -d ' ' -f 1)" "$work/nets/one"
+	printf 'onnx-zoo mnist-12.onnx 80000 %s - MIT yes file://%s\n' \
+		"$(sha256sum <nets/two | cut -d ' ' -f 1)" "$work/nets/two"
+} >manifest
+networks "md5:$md5" "file://$work/nets/one"
+expect "md5" 0 "$(fetch --to d15 keras/vgg16_weights_tf_dim_ordering_tf_kernels.h5)"
+expect "md5: content" "$md5" "$(md5sum <d15/keras/vgg16_weights_tf_dim_ordering_tf_kernels.h5 | cut -d ' ' -f 1)"
+expect "md5: its YAML file" "channel_order: BGR mean: [103.939, 116.779, 123.68] std: [1, 1, 1] " \
+	"$(grep -E 'order|mean|std' d15/keras/vgg16_weights_tf_dim_ordering_tf_kernels.yaml | tr '\n' ' ')"
+expect "only one file" "vgg16_weights_tf_dim_ordering_tf_kernels.h5 vgg16_weights_tf_dim_ordering_tf_kernels.yaml " \
+	"$(find d15/keras -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ')"
+expect "a pinned file is no warning" 0 "$(grep -c WARNING log)"
+expect "md5 again" 0 "$(fetch --offline --to d15 keras/vgg16_weights_tf_dim_ordering_tf_kernels.h5)"
+expect "nothing pins" 0 "$(fetch --to d15 keras)"
+warning="WARNING: keras/mobilenet_1_0_224_tf.h5 is not checked, nothing published pins it; what is there has sha256 $(
+	sha256sum <nets/two | cut -d ' ' -f 1)"
+expect "nothing pins: warning" 1 "$(grep -cF "$warning" log)"
+expect "nothing pins: again" 0 "$(fetch --offline --to d15 keras)"
+expect "nothing pins: warning again" 1 "$(grep -cF "$warning" log)"
+expect "nothing pins: content" "" "$(cmp nets/two d15/keras/mobilenet_1_0_224_tf.h5 2>&1)"
+mkdir -p d16/keras
+head -c 3000 nets/one >d16/keras/mobilenet_1_0_224_tf.h5.part
+expect "nothing pins: no resume" 0 "$(fetch --to d16 keras/mobilenet_1_0_224_tf.h5)"
+expect "nothing pins: whole" "" "$(cmp nets/two d16/keras/mobilenet_1_0_224_tf.h5 2>&1)"
+networks "md5:$md5" "file://$work/nets/two"
+expect "another md5" 4 "$(fetch --to d17 keras)"
+expect "another md5 is said" 1 "$(grep -c 'has another md5 than the manifest says: refused' log)"
+expect "another md5: no file" absent "$(absent d17/keras/vgg16_weights_tf_dim_ordering_tf_kernels.h5)"
+networks - "file://$work/nets/pointer"
+expect "a pointer" 4 "$(fetch --to d18 keras)"
+expect "a pointer is said" 1 "$(grep -c 'is a Git LFS pointer, not the data: refused' log)"
+expect "networks of the zoo" 0 "$(fetch --to d19 onnx-zoo)"
+expect "YAML of the one for photographs" "mnist-12.onnx squeezenet1.1-7.onnx squeezenet1.1-7.yaml " \
+	"$(find d19/onnx-zoo -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ')"
+expect "its mean" 1 "$(grep -cF 'mean: [123.675, 116.28, 103.53]' d19/onnx-zoo/squeezenet1.1-7.yaml)"
+expect "unknown file of a set" 2 "$(fetch --to d20 onnx-zoo/none.onnx)"
+expect "list of files" 0 "$(fetch --list keras)"
+expect "list says what pins" 1 "$(grep -c 'mobilenet_1_0_224_tf.h5 .*size open.*nothing published pins it' out)"
+expect "list of sets with an open size" 0 "$(fetch --list)"
+expect "it says so" 1 "$(grep -c '^keras .*2 files .*size open .*CC-BY-4.0, Apache-2.0' out)"
+
+# The committed manifest: eight columns, plausible sums; every network of a table is a file of its set.
 expect "committed manifest" "" "$(grep -vE '^#' "$root/datasets/manifest" |
-	grep -vE '^[a-z0-9-]+ [^ ]+ [0-9]+ [0-9a-f]{64} ([0-9a-f]{64}|-) [^ ]+ (yes|no) (-|https?://[^ ]+)$')"
+	grep -vE '^[a-z0-9-]+ [^ ]+ ([0-9]+|-) ([0-9a-f]{64}|md5:[0-9a-f]{32}|-) ([0-9a-f]{64}|-) [^ ]+ (yes|no) (-|https?://[^ ]+)$')"
+for set in onnx-zoo keras; do
+	expect "committed table of $set" "" "$(grep -vE '^(#|file,)' "$root/datasets/${set}_models.csv" |
+		while IFS=, read -r file _; do
+			grep -qF -- "$set $file " "$root/datasets/manifest" || echo "$file"
+		done)"
+	mkdir "yaml-$set"
+	expect "YAML files of $set" 0 "$("$root/scripts/imagenet_sidecars" \
+		"$root/datasets/${set}_models.csv" "yaml-$set" 2>log >&2; echo $?)"
+done
 
 ((failures == 0)) && echo "fetch_datasets: all as expected"
 exit $((failures != 0))

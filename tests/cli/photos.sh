@@ -54,7 +54,13 @@ HCBENCH_DATA=$work/data expect 0 '*' "$HCBENCH" sweep "$work/study.yaml" --db "$
 expect 2 'takes images of 3x16x16, data set .* has 3x20x20' env sh -c "sed 's/input: 16/input: 20/' \
 	'$work/net.yaml' >'$work/other.yaml'; cp '$net' '$work/other.onnx'
 	'$HCBENCH' eval '$work/other.onnx' --dataset cifar10 --data '$photos'"
-expect 3 'nowhere/labels.csv' "$HCBENCH" eval "$net" --dataset imagenet --data "$work/nowhere"
+expect 3 'there is no folder .*nowhere' "$HCBENCH" eval "$net" --dataset imagenet --data "$work/nowhere"
+mkdir "$work/unlabelled"
+expect 3 'no labelled photographs: expected labels.csv .* or val.txt .* or 1000 folders named by synset' \
+	"$HCBENCH" eval "$net" --dataset imagenet --data "$work/unlabelled"
+touch "$work/unlabelled/ILSVRC2012_validation_ground_truth.txt"
+expect 4 'an order of its own .* give .*unlabelled/val.txt' \
+	"$HCBENCH" eval "$net" --dataset imagenet --data "$work/unlabelled"
 HCBENCH_DATA=$work/nowhere expect 3 'fetch_datasets imagenet' "$HCBENCH" eval "$net" --dataset imagenet
 echo 'inputs: 3' >>"$work/net.yaml"
 expect 2 "net.yaml:6: unknown key 'inputs'; did you mean 'input'" evaluate "$net"
