@@ -37,7 +37,7 @@ Test(run, point_text_is_canonical_and_reproduces_itself)
 	cr_assert_str_eq(
 	        text,
 	        "model=lenet5-digits data=auto batchnorm=separate quant=symmetric bits=4 scope=tensor "
-	        "round=nearest scale=max trim=2 clip=none");
+	        "round=nearest scale=max trim=2 clip=none activations=f32");
 }
 
 /* Equal work has one name: raw uses neither words nor dictionary scope nor order. */

@@ -10,6 +10,7 @@ struct library_model {
 	struct library_model *next;
 	const char *name;
 	struct model *model;
+	struct model *folded; /* NULL until it is asked for */
 };
 
 struct library_data {
@@ -33,8 +34,10 @@ enum status library_init(struct library *l, struct err *e)
 
 void library_release(struct library *l)
 {
-	for (struct library_model *m = l->models; m; m = m->next)
+	for (struct library_model *m = l->models; m; m = m->next) {
+		model_free(m->folded);
 		model_free(m->model);
+	}
 	for (struct library_data *d = l->data; d; d = d->next)
 		if (d->owned)
 			dataset_free(d->data);
@@ -69,6 +72,22 @@ enum status library_model(struct library *l, const char *name, const struct mode
 	l->models = m;
 	*out = m->model;
 	return ST_OK;
+}
+
+enum status library_network(struct library *l, const struct point *p, const struct model **out,
+                            struct err *e)
+{
+	struct library_model *m;
+	enum status rc = library_model(l, p->model, out, e);
+
+	if (rc || p->batchnorm == BATCHNORM_SEPARATE)
+		return rc;
+	for (m = l->models; strcmp(m->name, p->model);)
+		m = m->next;
+	if (!m->folded)
+		rc = model_fold(&m->folded, m->model, e);
+	*out = m->folded;
+	return rc;
 }
 
 /* Loads what no other model asked for in the same way. */
@@ -162,6 +181,7 @@ enum status library_settle(struct library *l, struct point *p, char key[DIGEST_H
                            char lossy_key[DIGEST_HEX], struct err *e)
 {
 	const struct model *m;
+	const struct model *network;
 	const struct dataset *d;
 	char text[POINT_TEXT];
 	struct digest digest;
@@ -169,6 +189,10 @@ enum status library_settle(struct library *l, struct point *p, char key[DIGEST_H
 
 	if (!rc)
 		rc = library_model(l, p->model, &m, e);
+	if (!rc)
+		rc = library_network(l, p, &network, e);
+	if (!rc && network->n_nodes == m->n_nodes) /* there was nothing to fold */
+		p->batchnorm = BATCHNORM_SEPARATE;
 	if (!rc)
 		rc = library_data(l, p->model, p->data, &d, e);
 	if (!rc)

@@ -6,6 +6,7 @@
 #include "infer/dataset.h"
 #include "model/model.h"
 #include "run/catalog.h"
+#include "run/point.h"
 
 /* Models and data sets by the names that points use; loaded once, read-only, shared by all. */
 struct library {
@@ -21,6 +22,11 @@ void library_release(struct library *l);
 /* Loads on first use; the library keeps ownership. */
 enum status library_model(struct library *l, const char *name, const struct model **out,
                           struct err *e);
+/* The network whose weights p compresses: the model, or a copy with its batch normalizations
+ * folded.
+ */
+enum status library_network(struct library *l, const struct point *p, const struct model **out,
+                            struct err *e);
 /* The images of data set `name` as `model` takes them (photographs are prepared as the file beside
  * the model says). *out is NULL for "none". */
 enum status library_data(struct library *l, const char *model, const char *name,

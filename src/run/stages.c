@@ -5,7 +5,8 @@
 
 static bool same_model(const struct point *a, const struct point *b)
 {
-	return !strcmp(a->model, b->model) && !strcmp(a->data, b->data);
+	return !strcmp(a->model, b->model) && !strcmp(a->data, b->data) &&
+	       a->batchnorm == b->batchnorm;
 }
 
 static bool same_stream(const struct point *a, const struct point *b)
@@ -145,7 +146,7 @@ static enum status enter_model(struct pipeline *pl, const struct point *p, struc
 	if (pl->valid >= STAGE_MODEL && same_model(p, &pl->at[STAGE_MODEL]))
 		return ST_OK;
 	drop(pl, STAGE_MODEL);
-	rc = library_model(pl->library, p->model, &m, e);
+	rc = library_network(pl->library, p, &m, e);
 	if (!rc)
 		rc = library_data(pl->library, p->model, p->data, &pl->data, e);
 	if (rc)
