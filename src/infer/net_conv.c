@@ -211,26 +211,42 @@ enum status plan_conv(struct net_plan *p, const struct node *node)
 }
 
 static dnnl_primitive_desc_t dense_from(const struct net_plan *p, const struct node *node,
-                                        const struct fusion *f, const dnnl_memory_desc_t *src)
+                                        const struct fusion *f, const dnnl_memory_desc_t *src,
+                                        const dnnl_memory_desc_t *weights)
 {
 	dnnl_dims_t out = { (dnnl_dim_t)p->n->batch,
 		            (dnnl_dim_t)p->m->kernels[node->kernel].channels };
-	dnnl_dims_t w = { out[1] }, channels = { out[1] };
-	dnnl_memory_desc_t weights, bias, dst;
+	dnnl_dims_t channels = { out[1] };
+	dnnl_memory_desc_t bias, dst;
 	dnnl_inner_product_desc_t desc;
 	dnnl_primitive_attr_t attr;
 	dnnl_primitive_desc_t pd;
 
-	for (int i = 1; i < src->ndims; i++)
-		w[i] = src->dims[i];
-	if (plan_tag(&weights, src->ndims, w, dnnl_format_tag_any) ||
-	    plan_row_major(&bias, 1, channels) || plan_row_major(&dst, 2, out) ||
-	    dnnl_inner_product_forward_desc_init(&desc, dnnl_forward_inference, src, &weights,
-	                                         &bias, &dst) ||
+	if (plan_row_major(&bias, 1, channels) || plan_row_major(&dst, 2, out) ||
+	    dnnl_inner_product_forward_desc_init(&desc, dnnl_forward_inference, src, weights, &bias,
+	                                         &dst) ||
 	    fuse_attributes(f, NULL, NULL, &attr))
 		return NULL;
 	pd = plan_choose(p, &desc, attr, false);
 	dnnl_primitive_attr_destroy(attr);
+	return pd;
+}
+
+/* With the weights of each output in the order of src, which is the cheapest to exchange, or else
+ * in any. */
+static dnnl_primitive_desc_t dense_best(const struct net_plan *p, const struct node *node,
+                                        const struct fusion *f, const dnnl_memory_desc_t *src)
+{
+	dnnl_dims_t w = { (dnnl_dim_t)p->m->kernels[node->kernel].channels };
+	dnnl_primitive_desc_t pd = NULL;
+	dnnl_memory_desc_t weights;
+
+	for (int i = 1; i < src->ndims; i++)
+		w[i] = src->dims[i];
+	if (!plan_in_order_of(&weights, src, w))
+		pd = dense_from(p, node, f, src, &weights);
+	if (!pd && !plan_tag(&weights, src->ndims, w, dnnl_format_tag_any))
+		pd = dense_from(p, node, f, src, &weights);
 	return pd;
 }
 
@@ -247,9 +263,9 @@ enum status plan_dense(struct net_plan *p, const struct node *node)
 
 	if (rc)
 		return rc;
-	pd = dense_from(p, node, &f, &src);
+	pd = dense_best(p, node, &f, &src);
 	if (!pd && !plan_row_major(&plain, src.ndims, src.dims))
-		pd = dense_from(p, node, &f, &plain);
+		pd = dense_best(p, node, &f, &plain);
 	if (!pd)
 		return plan_refuse(p, node);
 	for (int i = 1; i < src.ndims; i++)

@@ -122,21 +122,6 @@ static enum status plan_eltwise(struct net_plan *p, const struct node *node)
 
 /* Elements of two values, or of one value and a constant per channel. */
 
-/* Other dimensions in the layout of a value: what is the same for all pixels must be blocked like
- * the value, or oneDNN has only reference loops. */
-static dnnl_status_t in_layout_of(dnnl_memory_desc_t *out, const dnnl_memory_desc_t *value,
-                                  const dnnl_dims_t dims)
-{
-	static const dnnl_format_tag_t images[] = { dnnl_nchw, dnnl_nhwc, dnnl_nChw16c,
-		                                    dnnl_nChw8c };
-	dnnl_memory_desc_t md;
-
-	for (size_t i = 0; value->ndims == 4 && i < sizeof(images) / sizeof(images[0]); i++)
-		if (!plan_tag(&md, 4, value->dims, images[i]) && dnnl_memory_desc_equal(&md, value))
-			return plan_tag(out, 4, dims, images[i]);
-	return plan_row_major(out, value->ndims, dims);
-}
-
 static dnnl_primitive_desc_t binary_of(const struct net_plan *p, dnnl_alg_kind_t algorithm,
                                        const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b,
                                        const dnnl_memory_desc_t *shift, const struct fusion *f)
@@ -169,7 +154,7 @@ static enum status plan_binary(struct net_plan *p, const struct node *node)
 	if (rc)
 		return rc;
 	md[0] = p->n->buffers[src[0]].md;
-	st = in_layout_of(&md[1], &md[0], p->n->buffers[src[1]].md.dims);
+	st = plan_in_order_of(&md[1], &md[0], p->n->buffers[src[1]].md.dims);
 	if (st)
 		return plan_error(p, node->name, "its layout", st);
 	rc = plan_in_layout(p, node->name, src[1], &md[1], &src[1]);
@@ -194,7 +179,7 @@ static enum status channel_constant(struct net_plan *p, const struct node *node,
 {
 	const size_t n = p->m->values[node->output].shape.dim[0];
 	dnnl_dims_t dims = { 1, (dnnl_dim_t)n, 1, 1 };
-	dnnl_status_t st = in_layout_of(md, value, dims);
+	dnnl_status_t st = plan_in_order_of(md, value, dims);
 	float *data;
 	enum status rc;
 

@@ -34,6 +34,19 @@ dnnl_status_t plan_tag(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims,
 	return dnnl_memory_desc_init_by_tag(md, rank, dims, dnnl_f32, tag);
 }
 
+dnnl_status_t plan_in_order_of(dnnl_memory_desc_t *out, const dnnl_memory_desc_t *value,
+                               const dnnl_dims_t dims)
+{
+	static const dnnl_format_tag_t images[] = { dnnl_nchw, dnnl_nhwc, dnnl_nChw16c,
+		                                    dnnl_nChw8c };
+	dnnl_memory_desc_t md;
+
+	for (size_t i = 0; value->ndims == 4 && i < sizeof(images) / sizeof(images[0]); i++)
+		if (!plan_tag(&md, 4, value->dims, images[i]) && dnnl_memory_desc_equal(&md, value))
+			return plan_tag(out, 4, dims, images[i]);
+	return plan_row_major(out, value->ndims, dims);
+}
+
 const dnnl_memory_desc_t *plan_md(const_dnnl_primitive_desc_t pd, dnnl_query_t what)
 {
 	return dnnl_primitive_desc_query_md(pd, what, 0);

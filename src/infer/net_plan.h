@@ -98,6 +98,11 @@ int plan_dims(const struct net_plan *p, const struct shape *s, dnnl_dims_t dims)
 dnnl_status_t plan_row_major(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims);
 dnnl_status_t plan_tag(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims,
                        dnnl_format_tag_t tag);
+
+/* Other dimensions in the layout of a value: what is the same for all pixels, or one weight per
+ * element, must be blocked like the value, or oneDNN has only reference loops. */
+dnnl_status_t plan_in_order_of(dnnl_memory_desc_t *out, const dnnl_memory_desc_t *value,
+                               const dnnl_dims_t dims);
 const dnnl_memory_desc_t *plan_md(const_dnnl_primitive_desc_t pd, dnnl_query_t what);
 
 /* The first implementation that is no reference (and, with jit_only, one of the direct jit
