@@ -1,6 +1,8 @@
 /* Layers with weights. */
 #include "infer/net_plan.h"
 
+enum { MANY_IMAGES = 16 };
+
 /* Layouts of a convolution's source and destination. */
 struct layouts {
 	dnnl_format_tag_t src, dst;
@@ -232,8 +234,9 @@ static dnnl_primitive_desc_t dense_from(const struct net_plan *p, const struct n
 	return pd;
 }
 
-/* With the weights of each output in the order of src, which is the cheapest to exchange, or else
- * in any. */
+/* For few images at a time with the weights of each output in the order of src, which is the
+ * cheapest to exchange; else in the order that oneDNN runs best in, measured 1.3 times as fast for
+ * 32 images. */
 static dnnl_primitive_desc_t dense_best(const struct net_plan *p, const struct node *node,
                                         const struct fusion *f, const dnnl_memory_desc_t *src)
 {
@@ -243,7 +246,7 @@ static dnnl_primitive_desc_t dense_best(const struct net_plan *p, const struct n
 
 	for (int i = 1; i < src->ndims; i++)
 		w[i] = src->dims[i];
-	if (!plan_in_order_of(&weights, src, w))
+	if (p->n->batch < MANY_IMAGES && !plan_in_order_of(&weights, src, w))
 		pd = dense_from(p, node, f, src, &weights);
 	if (!pd && !plan_tag(&weights, src->ndims, w, dnnl_format_tag_any))
 		pd = dense_from(p, node, f, src, &weights);
