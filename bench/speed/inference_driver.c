@@ -7,8 +7,9 @@
  *   exchange N       exchanges all weights N times: CPU seconds of one exchange
  *   predict          the top-1 class of every image, in one line
  *
- * usage: inference_driver MODEL DATASET */
+ * usage: inference_driver MODEL DATASET ACTIVATIONS */
 #include "infer/accuracy.h"
+#include "infer/calibrate.h"
 #include "infer/net.h"
 #include "run/sidecar.h"
 
@@ -35,6 +36,22 @@ static double cpu_seconds(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static enum status create_net(struct driver *v, const char *activations)
+{
+	struct activation_range *ranges = malloc(v->m->n_values * sizeof(*ranges));
+	struct net_options o = { .batch = net_batch_for(v->m), .ranges = ranges };
+	enum status rc = ranges ? ST_OK : err_nomem(&v->e);
+
+	if (!rc)
+		rc = activations_parse(&o.activations, activations, &v->e);
+	if (!rc && o.activations == ACTIVATIONS_INT8)
+		rc = calibrate(ranges, v->m, v->d, CALIBRATION_IMAGES, &v->e);
+	if (!rc)
+		rc = net_create(&v->n, v->m, &o, &v->e);
+	free(ranges);
+	return rc;
+}
+
 static size_t largest_kernel(const struct model *m)
 {
 	size_t n = 1;
@@ -44,7 +61,8 @@ static size_t largest_kernel(const struct model *m)
 	return n;
 }
 
-static enum status open_driver(struct driver *v, const char *path, const char *data)
+static enum status open_driver(struct driver *v, const char *path, const char *data,
+                               const char *activations)
 {
 	const struct preprocess *p = NULL;
 	struct preprocess room;
@@ -57,7 +75,7 @@ static enum status open_driver(struct driver *v, const char *path, const char *d
 	if (!rc)
 		rc = accuracy_check(v->m, v->d, &v->e);
 	if (!rc)
-		rc = net_create(&v->n, v->m, net_batch_for(v->m), &v->e);
+		rc = create_net(v, activations);
 	if (rc)
 		return rc;
 	if (v->d->n < IMAGES)
@@ -175,9 +193,9 @@ int main(int argc, char **argv)
 {
 	struct driver v = { 0 };
 	char line[128];
-	enum status rc = argc == 3
-	                         ? open_driver(&v, argv[1], argv[2])
-	                         : err_set(&v.e, ST_USAGE, "usage: inference_driver MODEL DATASET");
+	enum status rc = argc == 4 ? open_driver(&v, argv[1], argv[2], argv[3])
+	                           : err_set(&v.e, ST_USAGE,
+	                                     "usage: inference_driver MODEL DATASET ACTIVATIONS");
 
 	while (!rc && fgets(line, sizeof(line), stdin)) {
 		rc = obey(&v, line);

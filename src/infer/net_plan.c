@@ -23,15 +23,16 @@ int plan_dims(const struct net_plan *p, const struct shape *s, dnnl_dims_t dims)
 	return (int)s->rank + 1;
 }
 
-dnnl_status_t plan_row_major(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims)
+dnnl_status_t plan_row_major(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims,
+                             dnnl_data_type_t type)
 {
-	return dnnl_memory_desc_init_by_strides(md, rank, dims, dnnl_f32, NULL);
+	return dnnl_memory_desc_init_by_strides(md, rank, dims, type, NULL);
 }
 
 dnnl_status_t plan_tag(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims,
-                       dnnl_format_tag_t tag)
+                       dnnl_data_type_t type, dnnl_format_tag_t tag)
 {
-	return dnnl_memory_desc_init_by_tag(md, rank, dims, dnnl_f32, tag);
+	return dnnl_memory_desc_init_by_tag(md, rank, dims, type, tag);
 }
 
 dnnl_status_t plan_in_order_of(dnnl_memory_desc_t *out, const dnnl_memory_desc_t *value,
@@ -42,9 +43,10 @@ dnnl_status_t plan_in_order_of(dnnl_memory_desc_t *out, const dnnl_memory_desc_t
 	dnnl_memory_desc_t md;
 
 	for (size_t i = 0; value->ndims == 4 && i < sizeof(images) / sizeof(images[0]); i++)
-		if (!plan_tag(&md, 4, value->dims, images[i]) && dnnl_memory_desc_equal(&md, value))
-			return plan_tag(out, 4, dims, images[i]);
-	return plan_row_major(out, value->ndims, dims);
+		if (!plan_tag(&md, 4, value->dims, value->data_type, images[i]) &&
+		    dnnl_memory_desc_equal(&md, value))
+			return plan_tag(out, 4, dims, value->data_type, images[i]);
+	return plan_row_major(out, value->ndims, dims, value->data_type);
 }
 
 const dnnl_memory_desc_t *plan_md(const_dnnl_primitive_desc_t pd, dnnl_query_t what)
@@ -156,6 +158,8 @@ enum status plan_step(struct net_plan *p, const char *layer, dnnl_primitive_desc
 		return rc;
 	}
 	*s = &n->steps[n->n_steps++];
+	(*s)->dst = *dst;
+	(*s)->value = SIZE_MAX;
 	plan_arg(*s, DNNL_ARG_DST, n->buffers[*dst].mem);
 	return plan_primitive(p, *s, layer, pd);
 }
@@ -231,7 +235,8 @@ enum status plan_view(struct net_plan *p, const char *layer, size_t buffer,
 	dnnl_status_t st;
 	enum status rc;
 
-	st = plan_row_major(&plain, n->buffers[buffer].md.ndims, n->buffers[buffer].md.dims);
+	st = plan_row_major(&plain, n->buffers[buffer].md.ndims, n->buffers[buffer].md.dims,
+	                    n->buffers[buffer].md.data_type);
 	if (st)
 		return plan_error(p, layer, "a change of shape", st);
 	/* The caller's images may be elsewhere in every run. */
@@ -253,7 +258,8 @@ enum status plan_proper(struct net_plan *p, const char *layer, size_t value, siz
 	dnnl_memory_desc_t md;
 	dnnl_dims_t dims;
 	int rank = plan_dims(p, &p->m->values[value].shape, dims);
-	dnnl_status_t st = plan_row_major(&md, rank, dims);
+	const dnnl_data_type_t type = p->n->buffers[p->buffer_of[value]].md.data_type;
+	dnnl_status_t st = plan_row_major(&md, rank, dims, type);
 	enum status rc;
 
 	*out = p->buffer_of[value];
@@ -291,18 +297,19 @@ static enum status allocate(struct net_plan *p)
 	size_t steps = 2;
 
 	for (size_t i = 0; i < p->m->n_nodes; i++)
-		/* Each input may need two copies: other dimensions, another layout. */
-		steps += 1 + 2 * p->m->nodes[i].n_inputs;
+		/* Each input may need two copies: other dimensions, another layout. And a grid. */
+		steps += 2 + 2 * p->m->nodes[i].n_inputs;
 	n->steps = ARENA_NEW(&n->arena, struct net_step, steps);
 	n->buffers = ARENA_NEW(&n->arena, struct net_buffer, 2 * steps);
 	n->weights = ARENA_NEW(&n->arena, struct net_weights, p->m->n_nodes);
-	n->constants = ARENA_NEW(&n->arena, dnnl_memory_t, 2 * p->m->n_nodes);
+	n->constants = ARENA_NEW(&n->arena, dnnl_memory_t, 3 * p->m->n_nodes);
 	p->uses = ARENA_NEW(&n->arena, size_t, p->m->n_values);
 	p->reader = ARENA_NEW(&n->arena, const struct node *, p->m->n_values);
 	p->done = ARENA_NEW(&n->arena, bool, p->m->n_nodes);
+	p->score = ARENA_NEW(&n->arena, bool, p->m->n_values);
 	p->buffer_of = ARENA_NEW(&n->arena, size_t, p->m->n_values);
 	if (!n->steps || !n->buffers || !n->weights || !n->constants || !p->uses || !p->reader ||
-	    !p->done || !p->buffer_of)
+	    !p->done || !p->score || !p->buffer_of)
 		return err_nomem(p->e);
 	for (size_t i = 0; i < p->m->n_values; i++)
 		p->buffer_of[i] = SIZE_MAX;
@@ -312,6 +319,7 @@ static enum status allocate(struct net_plan *p)
 			p->reader[p->m->nodes[i].input[k]] = &p->m->nodes[i];
 		}
 	p->uses[p->m->output]++;
+	plan_scores(p);
 	return ST_OK;
 }
 
@@ -321,7 +329,7 @@ static enum status plan_input(struct net_plan *p)
 	dnnl_memory_desc_t md;
 	dnnl_dims_t dims;
 	int rank = plan_dims(p, &v->shape, dims);
-	dnnl_status_t st = plan_row_major(&md, rank, dims);
+	dnnl_status_t st = plan_row_major(&md, rank, dims, dnnl_f32);
 	enum status rc;
 
 	if (st)
@@ -340,7 +348,7 @@ static enum status plan_output(struct net_plan *p)
 	dnnl_status_t st;
 	enum status rc;
 
-	st = plan_row_major(&md, p->n->buffers[b].md.ndims, p->n->buffers[b].md.dims);
+	st = plan_row_major(&md, p->n->buffers[b].md.ndims, p->n->buffers[b].md.dims, dnnl_f32);
 	if (st)
 		return plan_error(p, v->name, "the output shape", st);
 	rc = plan_in_layout(p, v->name, b, &md, &b);
@@ -488,9 +496,9 @@ static enum status give_scaled(struct net_plan *p)
 	return most && !n->scaled ? err_nomem(p->e) : ST_OK;
 }
 
-enum status net_plan(struct net *n, struct err *e)
+enum status net_plan(struct net *n, const struct activation_range *ranges, struct err *e)
 {
-	struct net_plan p = { .n = n, .m = n->model, .e = e };
+	struct net_plan p = { .n = n, .m = n->model, .ranges = ranges, .e = e };
 	enum status rc = allocate(&p);
 	dnnl_status_t st;
 

@@ -272,11 +272,13 @@ enum status enter_net(struct pipeline *pl, struct err *e)
 	enum status rc = ST_OK;
 
 	if (pl->net_model != pl->model) {
+		const struct net_options o = { .batch = net_batch_for(pl->model) };
+
 		net_free(pl->net);
 		pl->net = NULL;
 		pl->net_model = NULL;
 		pl->reference_data = NULL;
-		rc = net_create(&pl->net, pl->model, net_batch_for(pl->model), e);
+		rc = net_create(&pl->net, pl->model, &o, e);
 		if (rc)
 			return rc;
 		pl->net_model = pl->model;
