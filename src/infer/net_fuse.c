@@ -45,7 +45,6 @@ enum status fuse_after(struct net_plan *p, const struct node *node, bool with_sc
                        struct fusion *f)
 {
 	const struct node *next = only_reader(p, node->output);
-
 	enum status rc;
 
 	*f = (struct fusion){ .last = node, .value = SIZE_MAX };

@@ -1,6 +1,6 @@
-/* Inside of a net: the plan that net_plan.c (buffers, steps, memory), net_layer.c and net_conv.c
- * (one function per operator) and net_fuse.c (what is computed with the layer before it) build and
- * net.c runs. Only these see oneDNN. */
+/* Inside of a net: the plan that net_plan.c (buffers, steps), net_layer.c and net_conv.c (one
+ * function per operator), net_fuse.c (what is computed with the layer before it), net_grid.c (what
+ * values are rounded to) and net_memory.c build and net.c runs. Only these see oneDNN. */
 #ifndef HCB_INFER_NET_PLAN_H
 #define HCB_INFER_NET_PLAN_H
 
@@ -85,6 +85,9 @@ struct net_plan {
 	size_t *buffer_of;                     /* of each value; SIZE_MAX before it is made */
 	struct err *e;
 };
+
+/* The last thing: memory for buffers, scaled weights and scratch. */
+enum status plan_memory(struct net_plan *p);
 
 /* Plans one node: makes its output value from its input values (net_layer.c). */
 enum status plan_node(struct net_plan *p, const struct node *node);
