@@ -503,5 +503,7 @@ Test(infer_net_ops, batch_depends_on_the_model)
 	begin(&b, 64, 112, 112);
 	conv(&b, "conv", 64, 1, &three, true);
 	cr_expect_eq(net_batch_for(&b.m), 2);
+	concat(&b, "concat", (size_t[]){ b.last, b.last }, 2);
+	cr_expect_eq(net_batch_for(&b.m), 1);
 	arena_release(&b.m.arena);
 }

@@ -210,17 +210,21 @@ enum status net_observe(struct net *n, const float *images, float *scores,
 }
 
 /* Small networks run many images at a time, which saves calls; in large ones the values of a few
- * images would not stay in the cache any more. */
+ * images would not stay in the cache any more. Of a single image the parts of a concatenation lie
+ * one after the other without being copied. */
 size_t net_batch_for(const struct model *m)
 {
-	size_t largest = 1, batch = NET_BATCH;
+	size_t largest = 1, batch = NET_BATCH, least = 2;
 
+	for (size_t i = 0; i < m->n_nodes; i++)
+		if (m->nodes[i].op == OP_CONCAT)
+			least = 1;
 	for (size_t i = 0; i < m->n_values; i++) {
 		size_t n = shape_count(&m->values[i].shape);
 
 		largest = n > largest ? n : largest;
 	}
-	while (batch > 2 && batch * largest > BATCH_FLOATS)
+	while (batch > least && batch * largest > BATCH_FLOATS)
 		batch /= 2;
 	return batch;
 }
