@@ -11,6 +11,7 @@ build_packages=(
 	libjpeg62-turbo-dev gnuplot-nox
 )
 test_packages=(libcriterion-dev clang clang-format sqlite3 ca-certificates curl xz-utils)
+speed_packages=(python3-torch python3-onnx libopenblas0-pthread) # the peer in bench/speed
 
 say() {
 	printf '%s: [%3d s] %s\n' "${0##*/}" "$SECONDS" "$*" >&2

@@ -76,8 +76,11 @@ Test(infer_accuracy, counts_and_predictions)
 		struct accuracy a;
 		struct net *n;
 
-		cr_assert(!net_create(&n, &m, batch, &e), "%s", e.msg);
-		cr_assert(!accuracy_run(&a, n, &d, NULL, &(struct predictions){ .top1 = predictions }, &e), "%s", e.msg);
+		cr_assert(!net_create(&n, &m, &(struct net_options){ .batch = batch }, &e), "%s",
+		          e.msg);
+		cr_assert(!accuracy_run(&a, n, &d, NULL,
+		                        &(struct predictions){ .top1 = predictions }, &e),
+		          "%s", e.msg);
 		cr_expect_arr_eq(predictions, best, sizeof(best), "batch %zu", batch);
 		cr_expect_eq(a.images, 7);
 		cr_expect_eq(a.top1, 3); /* images 0, 2, 6 */
@@ -101,7 +104,7 @@ Test(infer_accuracy, discordant_pairs)
 	struct net *n;
 
 	build(&m, 2, CLASSES);
-	cr_assert(!net_create(&n, &m, 3, &e), "%s", e.msg);
+	cr_assert(!net_create(&n, &m, &(struct net_options){ .batch = 3 }, &e), "%s", e.msg);
 	cr_assert(!accuracy_run(&a, n, &d, reference, NULL, &e), "%s", e.msg);
 	cr_expect_eq(a.lost, 3);             /* 1, 3, 4 */
 	cr_expect_eq(a.gained, 2);           /* 0, 6 */
@@ -128,9 +131,10 @@ Test(infer_accuracy, not_a_number_loses)
 	build(&m, 2, CLASSES);
 	memcpy(w, identity, sizeof(w));
 	w[0] = INFINITY;
-	cr_assert(!net_create(&n, &m, 4, &e), "%s", e.msg);
+	cr_assert(!net_create(&n, &m, &(struct net_options){ .batch = 4 }, &e), "%s", e.msg);
 	cr_assert(!net_set_kernel(n, 0, w, &e), "%s", e.msg);
-	cr_assert(!accuracy_run(&a, n, &d, NULL, &(struct predictions){ .top1 = predictions }, &e), "%s", e.msg);
+	cr_assert(!accuracy_run(&a, n, &d, NULL, &(struct predictions){ .top1 = predictions }, &e),
+	          "%s", e.msg);
 	cr_expect_eq(predictions[3], 0, "infinite score");
 	cr_expect_eq(predictions[4], 1, "0 x infinity");
 	cr_expect_eq(predictions[5], 1, "0 x infinity");
@@ -152,14 +156,14 @@ Test(infer_accuracy, model_and_data_must_fit)
 	build(&m, 1, CLASSES);
 	cr_expect_eq(accuracy_check(&m, &d, &e), ST_USAGE);
 	cr_expect(strstr(e.msg, "1x1x3") && strstr(e.msg, "1x2x3"), "%s", e.msg);
-	cr_assert(!net_create(&n, &m, 2, &e), "%s", e.msg);
+	cr_assert(!net_create(&n, &m, &(struct net_options){ .batch = 2 }, &e), "%s", e.msg);
 	cr_expect_eq(accuracy_run(&a, n, &d, NULL, NULL, &e), ST_USAGE);
 	net_free(n);
 	arena_release(&m.arena);
 	build(&m, 2, CLASSES - 1);
 	cr_expect_eq(accuracy_check(&m, &d, &e), ST_USAGE);
 	cr_expect(strstr(e.msg, "5 classes"), "%s", e.msg);
-	cr_assert(!net_create(&n, &m, 2, &e), "%s", e.msg);
+	cr_assert(!net_create(&n, &m, &(struct net_options){ .batch = 2 }, &e), "%s", e.msg);
 	cr_expect_eq(accuracy_run(&a, n, &d, NULL, NULL, &e), ST_USAGE);
 	net_free(n);
 	arena_release(&m.arena);

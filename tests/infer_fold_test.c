@@ -52,7 +52,8 @@ static void same_scores(struct builder *b, const struct model *folded)
 
 	control(&b->m, image, want);
 	control(folded, image, got);
-	cr_assert(!net_create(&n, folded, 1, &b->e), "%s", b->e.msg);
+	cr_assert(!net_create(&n, folded, &(struct net_options){ .batch = 1 }, &b->e), "%s",
+	          b->e.msg);
 	cr_assert(!net_run(n, image, run, &b->e), "%s", b->e.msg);
 	net_free(n);
 	for (size_t i = 0; i < n_out; i++)

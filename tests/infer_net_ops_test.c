@@ -42,7 +42,8 @@ static size_t steps(struct builder *b, size_t batch)
 	struct net *n = NULL;
 	size_t count = 0;
 
-	cr_assert(!net_create(&n, &b->m, batch, &b->e), "%s", b->e.msg);
+	cr_assert(!net_create(&n, &b->m, &(struct net_options){ .batch = batch }, &b->e), "%s",
+	          b->e.msg);
 	while (net_implementation(n, count))
 		count++;
 	net_free(n);
@@ -386,7 +387,8 @@ Test(infer_net_ops, local_response_normalization)
 		cr_assert(!graph_lrn(&b.m, "lrn", b.last, &lrns[i], &b.last, &b.e), "%s", b.e.msg);
 		conv(&b, "behind", 4, 1, &three, true);
 		end(&b);
-		if (net_create(&n, &b.m, 1, &b.e)) { /* no compiled loops for this size */
+		if (net_create(&n, &b.m, &(struct net_options){ .batch = 1 },
+		               &b.e)) { /* no compiled loops for this size */
 			cr_expect_eq(b.e.code, ST_INTERNAL, "%s", b.e.msg);
 			refused++;
 			arena_release(&b.m.arena);
@@ -411,7 +413,7 @@ Test(infer_net_ops, an_even_normalization_is_refused)
 	conv(&b, "conv", 16, 1, &one, true);
 	cr_assert(!graph_lrn(&b.m, "even lrn", b.last, &four, &b.last, &b.e), "%s", b.e.msg);
 	end(&b);
-	cr_expect_eq(net_create(&n, &b.m, 1, &b.e), ST_DATA);
+	cr_expect_eq(net_create(&n, &b.m, &(struct net_options){ .batch = 1 }, &b.e), ST_DATA);
 	cr_expect_null(n);
 	cr_expect(strstr(b.e.msg, "even lrn") && strstr(b.e.msg, "odd"), "%s", b.e.msg);
 	arena_release(&b.m.arena);
@@ -470,7 +472,8 @@ Test(infer_net_ops, exchanged_weights_are_scaled_too)
 	residual(&b, 16, true, true, false);
 	end(&b);
 	images = noise_array(&b.m.arena, 2 * 3 * 36);
-	cr_assert(!net_create(&exchanged, &b.m, 2, &b.e), "%s", b.e.msg);
+	cr_assert(!net_create(&exchanged, &b.m, &(struct net_options){ .batch = 2 }, &b.e), "%s",
+	          b.e.msg);
 	for (size_t k = 0; k < b.m.n_kernels; k++) {
 		b.m.kernels[k].w = noise_array(&b.m.arena, b.m.kernels[k].n);
 		cr_assert(!net_run(exchanged, images, c, &b.e));
@@ -478,7 +481,8 @@ Test(infer_net_ops, exchanged_weights_are_scaled_too)
 		cr_assert(!net_run(exchanged, images, a, &b.e));
 		cr_expect(memcmp(a, c, sizeof(a)), "kernel %zu is not used", k);
 	}
-	cr_assert(!net_create(&rebuilt, &b.m, 2, &b.e), "%s", b.e.msg);
+	cr_assert(!net_create(&rebuilt, &b.m, &(struct net_options){ .batch = 2 }, &b.e), "%s",
+	          b.e.msg);
 	cr_assert(!net_run(rebuilt, images, c, &b.e));
 	cr_expect_arr_eq(a, c, sizeof(a));
 	net_free(rebuilt);
@@ -499,5 +503,7 @@ Test(infer_net_ops, batch_depends_on_the_model)
 	begin(&b, 64, 112, 112);
 	conv(&b, "conv", 64, 1, &three, true);
 	cr_expect_eq(net_batch_for(&b.m), 2);
+	concat(&b, "concat", (size_t[]){ b.last, b.last }, 2);
+	cr_expect_eq(net_batch_for(&b.m), 1);
 	arena_release(&b.m.arena);
 }

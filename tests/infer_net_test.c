@@ -208,7 +208,8 @@ Test(infer_net, set_kernel_equals_rebuilding)
 	lenet5(&b, 20, 50);
 	end(&b);
 	images = noise_array(&b.m.arena, (size_t)BATCH * 28 * 28);
-	cr_assert(!net_create(&exchanged, &b.m, BATCH, &b.e), "%s", b.e.msg);
+	cr_assert(!net_create(&exchanged, &b.m, &(struct net_options){ .batch = BATCH }, &b.e),
+	          "%s", b.e.msg);
 	fill_scores(exchanged, images, original);
 	memcpy(before, original, sizeof(before));
 	for (size_t k = 0; k < b.m.n_kernels; k++) {
@@ -217,7 +218,9 @@ Test(infer_net, set_kernel_equals_rebuilding)
 
 		kernel->w = noise_array(&b.m.arena, kernel->n);
 		cr_assert(!net_set_kernel(exchanged, k, kernel->w, &b.e), "%s", b.e.msg);
-		cr_assert(!net_create(&rebuilt, &b.m, BATCH, &b.e), "%s", b.e.msg);
+		cr_assert(
+		        !net_create(&rebuilt, &b.m, &(struct net_options){ .batch = BATCH }, &b.e),
+		        "%s", b.e.msg);
 		fill_scores(exchanged, images, before);
 		fill_scores(rebuilt, images, after);
 		cr_expect_arr_eq(before, after, sizeof(after), "kernel %zu", k);
@@ -245,7 +248,7 @@ Test(infer_net, refuses_reference_loops)
 	conv(&b, "conv", 16, 1, &three, true);
 	pool(&b, "slow pool", &dilated);
 	end(&b);
-	cr_expect_eq(net_create(&n, &b.m, 2, &b.e), ST_INTERNAL);
+	cr_expect_eq(net_create(&n, &b.m, &(struct net_options){ .batch = 2 }, &b.e), ST_INTERNAL);
 	cr_expect_null(n);
 	cr_expect(strstr(b.e.msg, "slow pool") && strstr(b.e.msg, "reference"), "%s", b.e.msg);
 	arena_release(&b.m.arena);
@@ -261,7 +264,7 @@ Test(infer_net, refuses_softmax_in_the_middle)
 	unary(&b, OP_SOFTMAX, "early softmax");
 	dense(&b, "second", 4, true);
 	end(&b);
-	cr_expect_eq(net_create(&n, &b.m, 2, &b.e), ST_DATA);
+	cr_expect_eq(net_create(&n, &b.m, &(struct net_options){ .batch = 2 }, &b.e), ST_DATA);
 	cr_expect_null(n);
 	cr_expect(strstr(b.e.msg, "early softmax"), "%s", b.e.msg);
 	arena_release(&b.m.arena);

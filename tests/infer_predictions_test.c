@@ -92,8 +92,9 @@ static void check_network(const char *network, const char *data)
 	got = ARENA_NEW(&arena, uint16_t, d->n);
 	cr_assert_not_null(got);
 	cr_assert(!accuracy_check(m, d, &e), "%s", e.msg);
-	cr_assert(!net_create(&n, m, BATCH, &e), "%s", e.msg);
-	cr_assert(!accuracy_run(&a, n, d, NULL, &(struct predictions){ .top1 = got }, &e), "%s", e.msg);
+	cr_assert(!net_create(&n, m, &(struct net_options){ .batch = BATCH }, &e), "%s", e.msg);
+	cr_assert(!accuracy_run(&a, n, d, NULL, &(struct predictions){ .top1 = got }, &e), "%s",
+	          e.msg);
 	check_images(&a, d, network, got, expected.p);
 	net_free(n);
 	model_free(m);

@@ -296,7 +296,8 @@ static inline void compare(struct builder *b, size_t batch, const char *what)
 	double *expected = ARENA_NEW(&b->m.arena, double, n_out);
 	struct net *n = NULL;
 
-	cr_assert(!net_create(&n, &b->m, batch, &b->e), "%s: %s", what, b->e.msg);
+	cr_assert(!net_create(&n, &b->m, &(struct net_options){ .batch = batch }, &b->e), "%s: %s",
+	          what, b->e.msg);
 	cr_assert_eq(net_batch(n), batch);
 	cr_assert_eq(net_inputs(n), n_in);
 	cr_assert_eq(net_outputs(n), n_out);

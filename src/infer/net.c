@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Of the largest value of a batch. */
 enum { BATCH_FLOATS = 1 << 19 };
@@ -16,6 +17,35 @@ enum status net_dnnl_error(struct err *e, const char *layer, const char *call, d
 		return err_nomem(e);
 	return err_set(e, ST_INTERNAL, "layer '%s': oneDNN refused %s (dnnl_status_t %d)",
 	               layer ? layer : "-", call, (int)st);
+}
+
+const char *const activations_names[N_ACTIVATIONS] = { "f32", "bf16", "int8" };
+
+enum status activations_parse(enum activations *out, const char *name, struct err *e)
+{
+	for (size_t i = 0; i < N_ACTIVATIONS; i++)
+		if (!strcmp(name, activations_names[i])) {
+			*out = (enum activations)i;
+			return ST_OK;
+		}
+	return err_set(e, ST_USAGE, "unknown activations '%s', expected f32, bf16 or int8", name);
+}
+
+/* Without AVX-512 oneDNN has only reference loops for bfloat16. */
+static enum status check_options(const struct net_options *o, struct err *e)
+{
+	if (!o->batch)
+		return err_set(e, ST_INTERNAL, "a network needs a batch of at least one image");
+	if (o->activations == ACTIVATIONS_INT8 && !o->ranges)
+		return err_set(e, ST_INTERNAL, "activations=int8 needs the ranges of all values");
+	if (o->activations == ACTIVATIONS_BF16 &&
+	    (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) != dnnl_cpu_isa_avx512_core)
+		return err_set(
+		        e, ST_ENV,
+		        "activations=bf16 needs a processor with AVX-512, which this one has "
+		        "not or an environment variable (DNNL_MAX_CPU_ISA) hides; use "
+		        "activations=f32 or int8");
+	return ST_OK;
 }
 
 /* oneDNN is built on OpenMP; hcbench is not, and runs one process per core. */
@@ -37,27 +67,29 @@ static enum status load_model_weights(struct net *n, struct err *e)
 	return rc;
 }
 
-enum status net_create(struct net **out, const struct model *m, size_t batch, struct err *e)
+enum status net_create(struct net **out, const struct model *m, const struct net_options *o,
+                       struct err *e)
 {
 	struct net *n;
 	dnnl_status_t st;
-	enum status rc;
+	enum status rc = check_options(o, e);
 
 	*out = NULL;
-	if (!batch)
-		return err_set(e, ST_INTERNAL, "a network needs a batch of at least one image");
+	if (rc)
+		return rc;
 	n = calloc(1, sizeof(*n));
 	if (!n)
 		return err_nomem(e);
 	n->model = m;
-	n->batch = batch;
+	n->batch = o->batch;
+	n->activations = o->activations;
 	use_one_thread();
 	st = dnnl_engine_create(&n->engine, dnnl_cpu, 0);
 	if (!st)
 		st = dnnl_stream_create(&n->stream, n->engine, dnnl_stream_default_flags);
 	if (!st)
 		st = fuse_attributes(NULL, NULL, NULL, &n->attr);
-	rc = st ? net_dnnl_error(e, m->name, "its engine", st) : net_plan(n, e);
+	rc = st ? net_dnnl_error(e, m->name, "its engine", st) : net_plan(n, o->ranges, e);
 	if (!rc)
 		rc = load_model_weights(n, e);
 	if (rc) {
@@ -131,7 +163,33 @@ enum status net_set_kernel(struct net *n, size_t kernel, const float *w, struct 
 	return ST_OK;
 }
 
+/* The range of what a step has just written; the padding of blocks is 0, as if it were widened. */
+static enum status observe(const struct net *n, const struct net_step *s,
+                           struct activation_range *r, struct err *e)
+{
+	const struct net_buffer *b = &n->buffers[s->dst];
+	const size_t count = dnnl_memory_desc_get_size(&b->md) / sizeof(float);
+	const float *v;
+	void *data;
+	dnnl_status_t st = dnnl_memory_get_data_handle(b->mem, &data);
+
+	if (st)
+		return net_dnnl_error(e, s->layer, "to be observed", st);
+	v = data;
+	for (size_t i = 0; i < count; i++) {
+		r->low = v[i] < r->low ? v[i] : r->low;
+		r->high = v[i] > r->high ? v[i] : r->high;
+	}
+	return ST_OK;
+}
+
 enum status net_run(struct net *n, const float *images, float *scores, struct err *e)
+{
+	return net_observe(n, images, scores, NULL, e);
+}
+
+enum status net_observe(struct net *n, const float *images, float *scores,
+                        struct activation_range *ranges, struct err *e)
 {
 	dnnl_status_t st = dnnl_memory_set_data_handle(n->buffers[n->input].mem, (void *)images);
 	enum status rc = ST_OK;
@@ -140,24 +198,33 @@ enum status net_run(struct net *n, const float *images, float *scores, struct er
 		st = dnnl_memory_set_data_handle(n->buffers[n->output].mem, scores);
 	if (st)
 		return net_dnnl_error(e, n->model->name, "its input and output", st);
-	for (size_t i = 0; i < n->n_steps && !rc; i++)
-		rc = execute(n, &n->steps[i], e);
+	for (size_t i = 0; i < n->n_steps && !rc; i++) {
+		const struct net_step *s = &n->steps[i];
+
+		rc = execute(n, s, e);
+		if (!rc && ranges && s->value != SIZE_MAX)
+			rc = observe(n, s, &ranges[s->value], e);
+	}
 	dnnl_stream_wait(n->stream);
 	return rc;
 }
 
 /* Small networks run many images at a time, which saves calls; in large ones the values of a few
- * images would not stay in the cache any more. */
+ * images would not stay in the cache any more. Of a single image the parts of a concatenation lie
+ * one after the other without being copied. */
 size_t net_batch_for(const struct model *m)
 {
-	size_t largest = 1, batch = NET_BATCH;
+	size_t largest = 1, batch = NET_BATCH, least = 2;
 
+	for (size_t i = 0; i < m->n_nodes; i++)
+		if (m->nodes[i].op == OP_CONCAT)
+			least = 1;
 	for (size_t i = 0; i < m->n_values; i++) {
 		size_t n = shape_count(&m->values[i].shape);
 
 		largest = n > largest ? n : largest;
 	}
-	while (batch > 2 && batch * largest > BATCH_FLOATS)
+	while (batch > least && batch * largest > BATCH_FLOATS)
 		batch /= 2;
 	return batch;
 }

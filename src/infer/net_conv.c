@@ -1,6 +1,8 @@
 /* Layers with weights. */
 #include "infer/net_plan.h"
 
+enum { MANY_IMAGES = 16 };
+
 /* Layouts of a convolution's source and destination. */
 struct layouts {
 	dnnl_format_tag_t src, dst;
@@ -142,14 +144,16 @@ static void conv_of(const struct net_plan *p, const struct node *node, struct co
 static dnnl_primitive_desc_t conv_in(const struct net_plan *p, const struct conv *c,
                                      const struct layouts *l, const struct fusion *f, bool jit_only)
 {
+	const dnnl_data_type_t factor = plan_factor_type(p);
 	dnnl_memory_desc_t src, weights, bias, dst;
 	dnnl_convolution_desc_t desc;
 	dnnl_primitive_attr_t attr;
 	dnnl_primitive_desc_t pd;
 
-	if (plan_tag(&src, 4, c->in, l->src) || plan_tag(&dst, 4, c->out, l->dst) ||
-	    plan_tag(&weights, c->weights_rank, c->weights, dnnl_format_tag_any) ||
-	    plan_row_major(&bias, 1, c->bias))
+	if (plan_tag(&src, 4, c->in, factor, l->src) ||
+	    plan_tag(&dst, 4, c->out, plan_type(p, f->last->output), l->dst) ||
+	    plan_tag(&weights, c->weights_rank, c->weights, factor, dnnl_format_tag_any) ||
+	    plan_row_major(&bias, 1, c->bias, dnnl_f32))
 		return NULL;
 	/* Direct, never Winograd: its rounding would move close decisions. */
 	if (dnnl_dilated_convolution_forward_desc_init(
@@ -189,8 +193,11 @@ enum status plan_conv(struct net_plan *p, const struct node *node)
 	rc = fuse_after(p, node, true, true, &f);
 	if (!rc)
 		pd = conv_best(p, node, &c, &f);
-	if (!rc && !pd) {
+	if (!rc && !pd && f.add) {
 		rc = fuse_after(p, node, true, false, &f);
+		/* The sum, a step of its own then, is what is stored. */
+		f.value = SIZE_MAX;
+		f.grid = (struct grid){ 0 };
 		if (!rc)
 			pd = conv_best(p, node, &c, &f);
 	}
@@ -202,7 +209,7 @@ enum status plan_conv(struct net_plan *p, const struct node *node)
 		pd = conv_in(p, &c, &plain, &f, false);
 	if (!pd)
 		return plan_refuse(p, node);
-	st = plan_row_major(&canonical, c.weights_rank, c.weights);
+	st = plan_row_major(&canonical, c.weights_rank, c.weights, dnnl_f32);
 	if (st) {
 		dnnl_primitive_desc_destroy(pd);
 		return plan_error(p, node->name, "its weights", st);
@@ -211,26 +218,44 @@ enum status plan_conv(struct net_plan *p, const struct node *node)
 }
 
 static dnnl_primitive_desc_t dense_from(const struct net_plan *p, const struct node *node,
-                                        const struct fusion *f, const dnnl_memory_desc_t *src)
+                                        const struct fusion *f, const dnnl_memory_desc_t *src,
+                                        const dnnl_memory_desc_t *weights)
 {
 	dnnl_dims_t out = { (dnnl_dim_t)p->n->batch,
 		            (dnnl_dim_t)p->m->kernels[node->kernel].channels };
-	dnnl_dims_t w = { out[1] }, channels = { out[1] };
-	dnnl_memory_desc_t weights, bias, dst;
+	dnnl_dims_t channels = { out[1] };
+	dnnl_memory_desc_t bias, dst;
 	dnnl_inner_product_desc_t desc;
 	dnnl_primitive_attr_t attr;
 	dnnl_primitive_desc_t pd;
 
-	for (int i = 1; i < src->ndims; i++)
-		w[i] = src->dims[i];
-	if (plan_tag(&weights, src->ndims, w, dnnl_format_tag_any) ||
-	    plan_row_major(&bias, 1, channels) || plan_row_major(&dst, 2, out) ||
-	    dnnl_inner_product_forward_desc_init(&desc, dnnl_forward_inference, src, &weights,
-	                                         &bias, &dst) ||
+	if (plan_row_major(&bias, 1, channels, dnnl_f32) ||
+	    plan_row_major(&dst, 2, out, plan_type(p, f->last->output)) ||
+	    dnnl_inner_product_forward_desc_init(&desc, dnnl_forward_inference, src, weights, &bias,
+	                                         &dst) ||
 	    fuse_attributes(f, NULL, NULL, &attr))
 		return NULL;
 	pd = plan_choose(p, &desc, attr, false);
 	dnnl_primitive_attr_destroy(attr);
+	return pd;
+}
+
+/* For few images at a time with the weights of each output in the order of src, which is the
+ * cheapest to exchange; else in the order that oneDNN runs best in, measured 1.3 times as fast for
+ * 32 images. */
+static dnnl_primitive_desc_t dense_best(const struct net_plan *p, const struct node *node,
+                                        const struct fusion *f, const dnnl_memory_desc_t *src)
+{
+	dnnl_dims_t w = { (dnnl_dim_t)p->m->kernels[node->kernel].channels };
+	dnnl_primitive_desc_t pd = NULL;
+	dnnl_memory_desc_t weights;
+
+	for (int i = 1; i < src->ndims; i++)
+		w[i] = src->dims[i];
+	if (p->n->batch < MANY_IMAGES && !plan_in_order_of(&weights, src, w))
+		pd = dense_from(p, node, f, src, &weights);
+	if (!pd && !plan_tag(&weights, src->ndims, w, plan_factor_type(p), dnnl_format_tag_any))
+		pd = dense_from(p, node, f, src, &weights);
 	return pd;
 }
 
@@ -247,14 +272,15 @@ enum status plan_dense(struct net_plan *p, const struct node *node)
 
 	if (rc)
 		return rc;
-	pd = dense_from(p, node, &f, &src);
-	if (!pd && !plan_row_major(&plain, src.ndims, src.dims))
-		pd = dense_from(p, node, &f, &plain);
+	src.data_type = plan_factor_type(p);
+	pd = dense_best(p, node, &f, &src);
+	if (!pd && !plan_row_major(&plain, src.ndims, src.dims, src.data_type))
+		pd = dense_best(p, node, &f, &plain);
 	if (!pd)
 		return plan_refuse(p, node);
 	for (int i = 1; i < src.ndims; i++)
 		w[i] = src.dims[i];
-	st = plan_row_major(&canonical, src.ndims, w);
+	st = plan_row_major(&canonical, src.ndims, w, dnnl_f32);
 	if (st) {
 		dnnl_primitive_desc_destroy(pd);
 		return plan_error(p, node->name, "its weights", st);

@@ -29,15 +29,27 @@ static enum status compose(struct net_plan *p, struct fusion *f, const struct no
 	return ST_OK;
 }
 
+/* Limits before a grid are limits on the grid, since rounding keeps the order. (oneDNN 2.6 also
+ * mixes up two clips behind one primitive.) */
+static void limit_grid(struct fusion *f)
+{
+	const bool relu = f->act->op == OP_RELU;
+
+	f->grid.low = fmaxf(f->grid.low, rintf((relu ? 0.0f : f->act->low) * f->grid.inverse));
+	f->grid.high =
+	        fminf(f->grid.high, rintf((relu ? INFINITY : f->act->high) * f->grid.inverse));
+	f->act = NULL;
+}
+
 enum status fuse_after(struct net_plan *p, const struct node *node, bool with_scale, bool with_add,
                        struct fusion *f)
 {
 	const struct node *next = only_reader(p, node->output);
+	enum status rc;
 
-	*f = (struct fusion){ .last = node };
+	*f = (struct fusion){ .last = node, .value = SIZE_MAX };
 	while (with_scale && next && next->op == OP_SCALE) {
-		enum status rc = compose(p, f, next);
-
+		rc = compose(p, f, next);
 		if (rc)
 			return rc;
 		f->last = next;
@@ -52,7 +64,11 @@ enum status fuse_after(struct net_plan *p, const struct node *node, bool with_sc
 	}
 	if (next && (next->op == OP_RELU || next->op == OP_CLIP))
 		f->last = f->act = next;
-	return ST_OK;
+	f->value = p->score[f->last->output] ? SIZE_MAX : f->last->output;
+	rc = plan_grid(p, f->last->output, &f->grid);
+	if (!rc && f->act && f->grid.scale > 0)
+		limit_grid(f);
+	return rc;
 }
 
 static dnnl_status_t append(dnnl_post_ops_t ops, const struct fusion *f,
@@ -64,13 +80,22 @@ static dnnl_status_t append(dnnl_post_ops_t ops, const struct fusion *f,
 		st = dnnl_post_ops_append_binary(ops, dnnl_binary_add, shift_md);
 	if (!st && add_md)
 		st = dnnl_post_ops_append_binary(ops, dnnl_binary_add, add_md);
-	if (st || !f || !f->act)
+	if (!st && f && f->act)
+		st = f->act->op == OP_RELU
+		             ? dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_relu, 0.0f,
+		                                            0.0f)
+		             : dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_clip,
+		                                            fmaxf(f->act->low, -FLT_MAX),
+		                                            fminf(f->act->high, FLT_MAX));
+	if (st || !f || !(f->grid.scale > 0))
 		return st;
-	if (f->act->op == OP_RELU)
-		return dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f);
-	return dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_clip,
-	                                    fmaxf(f->act->low, -FLT_MAX),
-	                                    fminf(f->act->high, FLT_MAX));
+	st = dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_linear, f->grid.inverse, 0.0f);
+	if (!st)
+		st = dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_round, 0.0f, 0.0f);
+	if (!st)
+		st = dnnl_post_ops_append_eltwise(ops, f->grid.scale, dnnl_eltwise_clip,
+		                                  f->grid.low, f->grid.high);
+	return st;
 }
 
 dnnl_status_t fuse_attributes(const struct fusion *f, const dnnl_memory_desc_t *shift_md,
@@ -106,4 +131,5 @@ void fuse_done(struct net_plan *p, const struct node *node, const struct fusion 
 		p->done[node - p->m->nodes] = true;
 	}
 	p->buffer_of[f->last->output] = dst;
+	p->n->steps[p->n->n_steps - 1].value = f->value;
 }

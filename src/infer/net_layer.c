@@ -39,7 +39,7 @@ static dnnl_primitive_desc_t pool_from(const struct net_plan *p, const struct no
 		begin[i] = (dnnl_dim_t)w->pad_begin[i];
 		end[i] = (dnnl_dim_t)w->pad_end[i];
 	}
-	if (plan_tag(&dst, 4, out, dnnl_format_tag_any))
+	if (plan_tag(&dst, 4, out, src->data_type, dnnl_format_tag_any))
 		return NULL;
 	if (dilation[0] || dilation[1]) {
 		if (dnnl_pooling_v2_forward_desc_init(&dilated, dnnl_forward_inference, algorithm,
@@ -75,19 +75,23 @@ static enum status plan_sliding(struct net_plan *p, const struct node *node)
 	                                    const dnnl_memory_desc_t *, bool) =
 	        node->op == OP_LRN ? lrn_from : pool_from;
 	dnnl_memory_desc_t as_is = p->n->buffers[p->buffer_of[node->input[0]]].md, src;
-	dnnl_primitive_desc_t pd = from(p, node, &as_is, true);
+	dnnl_primitive_desc_t pd;
 	struct net_step *s;
+	enum status rc;
 
+	as_is.data_type = node->op == OP_LRN ? dnnl_f32 : plan_type(p, node->output);
+	pd = from(p, node, &as_is, true);
 	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]) && !pd; i++)
-		if (!plan_tag(&src, 4, as_is.dims, other[i]))
+		if (!plan_tag(&src, 4, as_is.dims, as_is.data_type, other[i]))
 			pd = from(p, node, &src, true);
 	if (!pd)
 		pd = from(p, node, &as_is, false);
-	if (!pd && !plan_tag(&src, 4, as_is.dims, dnnl_nchw))
+	if (!pd && !plan_tag(&src, 4, as_is.dims, as_is.data_type, dnnl_nchw))
 		pd = from(p, node, &src, false);
 	if (!pd)
 		return plan_refuse(p, node);
-	return plan_single(p, node, pd, &p->buffer_of[node->output], &s);
+	rc = plan_single(p, node, pd, &p->buffer_of[node->output], &s);
+	return rc || node->op == OP_MAXPOOL ? rc : plan_store(p, node);
 }
 
 /* oneDNN leaves out one channel of an even number. */
@@ -103,13 +107,17 @@ static enum status plan_lrn(struct net_plan *p, const struct node *node)
 
 static enum status plan_eltwise(struct net_plan *p, const struct node *node)
 {
-	const dnnl_memory_desc_t *src = &p->n->buffers[p->buffer_of[node->input[0]]].md;
+	dnnl_memory_desc_t src = p->n->buffers[p->buffer_of[node->input[0]]].md;
 	const bool relu = node->op == OP_RELU;
 	dnnl_eltwise_desc_t desc;
 	dnnl_primitive_desc_t pd;
 	struct net_step *s;
-	dnnl_status_t st = dnnl_eltwise_forward_desc_init(
-	        &desc, dnnl_forward_inference, relu ? dnnl_eltwise_relu : dnnl_eltwise_clip, src,
+	dnnl_status_t st;
+	enum status rc;
+
+	src.data_type = plan_type(p, node->output);
+	st = dnnl_eltwise_forward_desc_init(
+	        &desc, dnnl_forward_inference, relu ? dnnl_eltwise_relu : dnnl_eltwise_clip, &src,
 	        relu ? 0.0f : fmaxf(node->low, -FLT_MAX), relu ? 0.0f : fminf(node->high, FLT_MAX));
 
 	if (st)
@@ -117,25 +125,11 @@ static enum status plan_eltwise(struct net_plan *p, const struct node *node)
 	pd = plan_choose(p, &desc, p->n->attr, false);
 	if (!pd)
 		return plan_refuse(p, node);
-	return plan_single(p, node, pd, &p->buffer_of[node->output], &s);
+	rc = plan_single(p, node, pd, &p->buffer_of[node->output], &s);
+	return rc ? rc : plan_store(p, node);
 }
 
 /* Elements of two values, or of one value and a constant per channel. */
-
-/* Other dimensions in the layout of a value: what is the same for all pixels must be blocked like
- * the value, or oneDNN has only reference loops. */
-static dnnl_status_t in_layout_of(dnnl_memory_desc_t *out, const dnnl_memory_desc_t *value,
-                                  const dnnl_dims_t dims)
-{
-	static const dnnl_format_tag_t images[] = { dnnl_nchw, dnnl_nhwc, dnnl_nChw16c,
-		                                    dnnl_nChw8c };
-	dnnl_memory_desc_t md;
-
-	for (size_t i = 0; value->ndims == 4 && i < sizeof(images) / sizeof(images[0]); i++)
-		if (!plan_tag(&md, 4, value->dims, images[i]) && dnnl_memory_desc_equal(&md, value))
-			return plan_tag(out, 4, dims, images[i]);
-	return plan_row_major(out, value->ndims, dims);
-}
 
 static dnnl_primitive_desc_t binary_of(const struct net_plan *p, dnnl_alg_kind_t algorithm,
                                        const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b,
@@ -169,10 +163,13 @@ static enum status plan_binary(struct net_plan *p, const struct node *node)
 	if (rc)
 		return rc;
 	md[0] = p->n->buffers[src[0]].md;
-	st = in_layout_of(&md[1], &md[0], p->n->buffers[src[1]].md.dims);
+	md[0].data_type = plan_type(p, f.last->output);
+	st = plan_in_order_of(&md[1], &md[0], p->n->buffers[src[1]].md.dims);
 	if (st)
 		return plan_error(p, node->name, "its layout", st);
-	rc = plan_in_layout(p, node->name, src[1], &md[1], &src[1]);
+	rc = plan_in_layout(p, node->name, src[0], &md[0], &src[0]);
+	if (!rc)
+		rc = plan_in_layout(p, node->name, src[1], &md[1], &src[1]);
 	if (rc)
 		return rc;
 	pd = binary_of(p, algorithm, &md[0], &md[1], NULL, &f);
@@ -194,7 +191,7 @@ static enum status channel_constant(struct net_plan *p, const struct node *node,
 {
 	const size_t n = p->m->values[node->output].shape.dim[0];
 	dnnl_dims_t dims = { 1, (dnnl_dim_t)n, 1, 1 };
-	dnnl_status_t st = in_layout_of(md, value, dims);
+	dnnl_status_t st = plan_in_order_of(md, value, dims);
 	float *data;
 	enum status rc;
 
@@ -208,7 +205,7 @@ static enum status channel_constant(struct net_plan *p, const struct node *node,
 	return rc;
 }
 
-/* Where no layer before it takes it in. */
+/* Where no layer before it takes it in: in single precision, whatever the values are stored as. */
 static enum status plan_scale(struct net_plan *p, const struct node *node)
 {
 	const struct shape *shape = &p->m->values[node->output].shape;
@@ -231,7 +228,10 @@ static enum status plan_scale(struct net_plan *p, const struct node *node)
 	if (rc)
 		return rc;
 	md = p->n->buffers[src].md;
-	rc = channel_constant(p, node, &md, node->scale, &scale_md, &scale);
+	md.data_type = dnnl_f32;
+	rc = plan_in_layout(p, node->name, src, &md, &src);
+	if (!rc)
+		rc = channel_constant(p, node, &md, node->scale, &scale_md, &scale);
 	if (!rc)
 		rc = channel_constant(p, node, &md, node->bias, &shift_md, &shift);
 	if (rc)
@@ -336,11 +336,11 @@ static enum status plan_concat(struct net_plan *p, const struct node *node)
 	for (unsigned i = 0; i < node->n_inputs; i++)
 		if (shape->rank == 3 && p->m->values[node->input[i]].shape.dim[0] % 16)
 			tag = dnnl_nhwc;
-	if (plan_tag(&md, rank, dims, tag))
+	if (plan_tag(&md, rank, dims, plan_type(p, node->output), tag))
 		return plan_error(p, node->name, "its layout", dnnl_invalid_arguments);
 	for (unsigned i = 0; i < node->n_inputs; i++) {
 		dims[1] = (dnnl_dim_t)p->m->values[node->input[i]].shape.dim[0];
-		if (plan_tag(&part, rank, dims, tag))
+		if (plan_tag(&part, rank, dims, md.data_type, tag))
 			return plan_error(p, node->name, "its layout", dnnl_invalid_arguments);
 		rc = plan_proper(p, node->name, node->input[i], &src[i]);
 		if (!rc)
@@ -359,12 +359,12 @@ static enum status plan_reshape(struct net_plan *p, const struct node *node)
 	dnnl_memory_desc_t md;
 	dnnl_dims_t dims;
 	int rank = plan_dims(p, &p->m->values[node->output].shape, dims);
-	dnnl_status_t st = plan_row_major(&md, rank, dims);
+	const size_t from = p->buffer_of[node->input[0]];
+	dnnl_status_t st = plan_row_major(&md, rank, dims, p->n->buffers[from].md.data_type);
 
 	if (st)
 		return plan_error(p, node->name, "its shape", st);
-	return plan_view(p, node->name, p->buffer_of[node->input[0]], &md,
-	                 &p->buffer_of[node->output]);
+	return plan_view(p, node->name, from, &md, &p->buffer_of[node->output]);
 }
 
 enum status plan_node(struct net_plan *p, const struct node *node)

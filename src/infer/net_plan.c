@@ -23,15 +23,30 @@ int plan_dims(const struct net_plan *p, const struct shape *s, dnnl_dims_t dims)
 	return (int)s->rank + 1;
 }
 
-dnnl_status_t plan_row_major(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims)
+dnnl_status_t plan_row_major(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims,
+                             dnnl_data_type_t type)
 {
-	return dnnl_memory_desc_init_by_strides(md, rank, dims, dnnl_f32, NULL);
+	return dnnl_memory_desc_init_by_strides(md, rank, dims, type, NULL);
 }
 
 dnnl_status_t plan_tag(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims,
-                       dnnl_format_tag_t tag)
+                       dnnl_data_type_t type, dnnl_format_tag_t tag)
 {
-	return dnnl_memory_desc_init_by_tag(md, rank, dims, dnnl_f32, tag);
+	return dnnl_memory_desc_init_by_tag(md, rank, dims, type, tag);
+}
+
+dnnl_status_t plan_in_order_of(dnnl_memory_desc_t *out, const dnnl_memory_desc_t *value,
+                               const dnnl_dims_t dims)
+{
+	static const dnnl_format_tag_t images[] = { dnnl_nchw, dnnl_nhwc, dnnl_nChw16c,
+		                                    dnnl_nChw8c };
+	dnnl_memory_desc_t md;
+
+	for (size_t i = 0; value->ndims == 4 && i < sizeof(images) / sizeof(images[0]); i++)
+		if (!plan_tag(&md, 4, value->dims, value->data_type, images[i]) &&
+		    dnnl_memory_desc_equal(&md, value))
+			return plan_tag(out, 4, dims, value->data_type, images[i]);
+	return plan_row_major(out, value->ndims, dims, value->data_type);
 }
 
 const dnnl_memory_desc_t *plan_md(const_dnnl_primitive_desc_t pd, dnnl_query_t what)
@@ -143,6 +158,8 @@ enum status plan_step(struct net_plan *p, const char *layer, dnnl_primitive_desc
 		return rc;
 	}
 	*s = &n->steps[n->n_steps++];
+	(*s)->dst = *dst;
+	(*s)->value = SIZE_MAX;
 	plan_arg(*s, DNNL_ARG_DST, n->buffers[*dst].mem);
 	return plan_primitive(p, *s, layer, pd);
 }
@@ -218,7 +235,8 @@ enum status plan_view(struct net_plan *p, const char *layer, size_t buffer,
 	dnnl_status_t st;
 	enum status rc;
 
-	st = plan_row_major(&plain, n->buffers[buffer].md.ndims, n->buffers[buffer].md.dims);
+	st = plan_row_major(&plain, n->buffers[buffer].md.ndims, n->buffers[buffer].md.dims,
+	                    n->buffers[buffer].md.data_type);
 	if (st)
 		return plan_error(p, layer, "a change of shape", st);
 	/* The caller's images may be elsewhere in every run. */
@@ -240,7 +258,8 @@ enum status plan_proper(struct net_plan *p, const char *layer, size_t value, siz
 	dnnl_memory_desc_t md;
 	dnnl_dims_t dims;
 	int rank = plan_dims(p, &p->m->values[value].shape, dims);
-	dnnl_status_t st = plan_row_major(&md, rank, dims);
+	const dnnl_data_type_t type = p->n->buffers[p->buffer_of[value]].md.data_type;
+	dnnl_status_t st = plan_row_major(&md, rank, dims, type);
 	enum status rc;
 
 	*out = p->buffer_of[value];
@@ -278,18 +297,19 @@ static enum status allocate(struct net_plan *p)
 	size_t steps = 2;
 
 	for (size_t i = 0; i < p->m->n_nodes; i++)
-		/* Each input may need two copies: other dimensions, another layout. */
-		steps += 1 + 2 * p->m->nodes[i].n_inputs;
+		/* Each input may need two copies: other dimensions, another layout. And a grid. */
+		steps += 2 + 2 * p->m->nodes[i].n_inputs;
 	n->steps = ARENA_NEW(&n->arena, struct net_step, steps);
 	n->buffers = ARENA_NEW(&n->arena, struct net_buffer, 2 * steps);
 	n->weights = ARENA_NEW(&n->arena, struct net_weights, p->m->n_nodes);
-	n->constants = ARENA_NEW(&n->arena, dnnl_memory_t, 2 * p->m->n_nodes);
+	n->constants = ARENA_NEW(&n->arena, dnnl_memory_t, 3 * p->m->n_nodes);
 	p->uses = ARENA_NEW(&n->arena, size_t, p->m->n_values);
 	p->reader = ARENA_NEW(&n->arena, const struct node *, p->m->n_values);
 	p->done = ARENA_NEW(&n->arena, bool, p->m->n_nodes);
+	p->score = ARENA_NEW(&n->arena, bool, p->m->n_values);
 	p->buffer_of = ARENA_NEW(&n->arena, size_t, p->m->n_values);
 	if (!n->steps || !n->buffers || !n->weights || !n->constants || !p->uses || !p->reader ||
-	    !p->done || !p->buffer_of)
+	    !p->done || !p->score || !p->buffer_of)
 		return err_nomem(p->e);
 	for (size_t i = 0; i < p->m->n_values; i++)
 		p->buffer_of[i] = SIZE_MAX;
@@ -299,6 +319,7 @@ static enum status allocate(struct net_plan *p)
 			p->reader[p->m->nodes[i].input[k]] = &p->m->nodes[i];
 		}
 	p->uses[p->m->output]++;
+	plan_scores(p);
 	return ST_OK;
 }
 
@@ -308,7 +329,7 @@ static enum status plan_input(struct net_plan *p)
 	dnnl_memory_desc_t md;
 	dnnl_dims_t dims;
 	int rank = plan_dims(p, &v->shape, dims);
-	dnnl_status_t st = plan_row_major(&md, rank, dims);
+	dnnl_status_t st = plan_row_major(&md, rank, dims, dnnl_f32);
 	enum status rc;
 
 	if (st)
@@ -327,7 +348,7 @@ static enum status plan_output(struct net_plan *p)
 	dnnl_status_t st;
 	enum status rc;
 
-	st = plan_row_major(&md, p->n->buffers[b].md.ndims, p->n->buffers[b].md.dims);
+	st = plan_row_major(&md, p->n->buffers[b].md.ndims, p->n->buffers[b].md.dims, dnnl_f32);
 	if (st)
 		return plan_error(p, v->name, "the output shape", st);
 	rc = plan_in_layout(p, v->name, b, &md, &b);
@@ -339,147 +360,10 @@ static enum status plan_output(struct net_plan *p)
 	return rc;
 }
 
-static dnnl_status_t give_scratchpad(struct net *n)
+enum status net_plan(struct net *n, const struct activation_range *ranges, struct err *e)
 {
-	dnnl_dims_t bytes = { (dnnl_dim_t)n->scratchpad_bytes };
-	dnnl_memory_desc_t md;
-	dnnl_status_t st;
-	void *data;
-
-	if (!n->scratchpad_bytes)
-		return dnnl_success;
-	data = arena_alloc(&n->arena, n->scratchpad_bytes, 1);
-	if (!data)
-		return dnnl_out_of_memory;
-	st = dnnl_memory_desc_init_by_strides(&md, 1, bytes, dnnl_u8, NULL);
-	if (!st)
-		st = dnnl_memory_create(&n->scratchpad, &md, n->engine, data);
-	for (size_t i = 0; i < n->n_steps && !st; i++)
-		plan_arg(&n->steps[i], DNNL_ARG_SCRATCHPAD, n->scratchpad);
-	for (size_t i = 0; i < n->n_weights && !st; i++)
-		plan_arg(&n->weights[i].reorder, DNNL_ARG_SCRATCHPAD, n->scratchpad);
-	return st;
-}
-
-/* A piece of memory that buffers share, one after the other. */
-struct slot {
-	size_t bytes, free_after; /* step of the last reader so far */
-};
-
-/* The smallest slot that is free and large enough at step `made`, else the largest free one, which
- * then grows; a new one when none is free. */
-static size_t find_slot(struct slot *slots, size_t *n_slots, size_t bytes, size_t made)
-{
-	size_t best = *n_slots;
-
-	for (size_t i = 0; i < *n_slots; i++) {
-		bool fits = slots[i].bytes >= bytes;
-
-		if (slots[i].free_after >= made)
-			continue;
-		if (best == *n_slots ||
-		    (fits && (slots[best].bytes < bytes || slots[i].bytes < slots[best].bytes)) ||
-		    (!fits && slots[best].bytes < bytes && slots[i].bytes > slots[best].bytes))
-			best = i;
-	}
-	if (best == *n_slots)
-		slots[(*n_slots)++] = (struct slot){ 0 };
-	if (slots[best].bytes < bytes)
-		slots[best].bytes = bytes;
-	return best;
-}
-
-/* The buffer whose memory holds this one, and where in it. */
-static size_t whole_of(const struct net *n, size_t buffer, size_t *offset)
-{
-	*offset = 0;
-	while (n->buffers[buffer].part_of != SIZE_MAX) {
-		*offset += n->buffers[buffer].offset;
-		buffer = n->buffers[buffer].part_of;
-	}
-	return buffer;
-}
-
-/* A whole lives as long as any of its parts. */
-static void extend_wholes(struct net *n)
-{
-	for (size_t i = 0; i < n->n_buffers; i++) {
-		size_t offset;
-		struct net_buffer *whole = &n->buffers[whole_of(n, i, &offset)];
-
-		if (n->buffers[i].made < whole->made)
-			whole->made = n->buffers[i].made;
-		if (n->buffers[i].last_use > whole->last_use)
-			whole->last_use = n->buffers[i].last_use;
-	}
-}
-
-static bool is_callers(const struct net *n, size_t buffer)
-{
-	return buffer == n->input || buffer == n->output;
-}
-
-/* Gives every buffer but the caller's two its memory; buffers that do not live at the same time
- * share it, which keeps the working set in the cache. */
-static enum status give_memory(struct net_plan *p)
-{
-	struct net *n = p->n;
-	struct slot *slots = ARENA_NEW(&n->arena, struct slot, n->n_buffers);
-	size_t *slot_of = ARENA_NEW(&n->arena, size_t, n->n_buffers);
-	void **data = ARENA_NEW(&n->arena, void *, n->n_buffers);
-	size_t n_slots = 0;
-
-	if (!slots || !slot_of || !data)
-		return err_nomem(p->e);
-	extend_wholes(n);
-	for (size_t i = 0; i < n->n_buffers; i++) {
-		const struct net_buffer *b = &n->buffers[i];
-
-		if (is_callers(n, i) || b->part_of != SIZE_MAX)
-			continue;
-		slot_of[i] = find_slot(slots, &n_slots, dnnl_memory_desc_get_size(&b->md), b->made);
-		slots[slot_of[i]].free_after = b->last_use;
-	}
-	for (size_t i = 0; i < n_slots; i++) {
-		data[i] = arena_alloc(&n->arena, slots[i].bytes, 1);
-		if (!data[i])
-			return err_nomem(p->e);
-	}
-	for (size_t i = 0; i < n->n_buffers; i++) {
-		size_t offset, whole = whole_of(n, i, &offset);
-		dnnl_status_t st;
-
-		if (is_callers(n, i))
-			continue;
-		st = dnnl_memory_set_data_handle(n->buffers[i].mem,
-		                                 (char *)data[slot_of[whole]] + offset);
-		if (st)
-			return plan_error(p, p->m->name, "its memory", st);
-	}
-	return ST_OK;
-}
-
-/* Room for the largest kernel that is scaled on its way into the primitive. */
-static enum status give_scaled(struct net_plan *p)
-{
-	struct net *n = p->n;
-	size_t most = 0;
-
-	for (size_t i = 0; i < n->n_weights; i++) {
-		const size_t count = p->m->kernels[n->weights[i].kernel].n;
-
-		if (n->weights[i].scale && count > most)
-			most = count;
-	}
-	n->scaled = most ? ARENA_NEW(&n->arena, float, most) : NULL;
-	return most && !n->scaled ? err_nomem(p->e) : ST_OK;
-}
-
-enum status net_plan(struct net *n, struct err *e)
-{
-	struct net_plan p = { .n = n, .m = n->model, .e = e };
+	struct net_plan p = { .n = n, .m = n->model, .ranges = ranges, .e = e };
 	enum status rc = allocate(&p);
-	dnnl_status_t st;
 
 	if (!rc)
 		rc = plan_input(&p);
@@ -487,12 +371,5 @@ enum status net_plan(struct net *n, struct err *e)
 		rc = p.done[i] ? ST_OK : plan_node(&p, &p.m->nodes[i]);
 	if (!rc)
 		rc = plan_output(&p);
-	if (!rc)
-		rc = give_memory(&p);
-	if (!rc)
-		rc = give_scaled(&p);
-	if (rc)
-		return rc;
-	st = give_scratchpad(n);
-	return st ? plan_error(&p, p.m->name, "its scratchpad", st) : ST_OK;
+	return rc ? rc : plan_memory(&p);
 }

@@ -1,11 +1,12 @@
-/* Inside of a net: the plan that net_plan.c (buffers, steps, memory), net_layer.c and net_conv.c
- * (one function per operator) and net_fuse.c (what is computed with the layer before it) build and
- * net.c runs. Only these see oneDNN. */
+/* Inside of a net: the plan that net_plan.c (buffers, steps), net_layer.c and net_conv.c (one
+ * function per operator), net_fuse.c (what is computed with the layer before it), net_grid.c (what
+ * values are rounded to) and net_memory.c build and net.c runs. Only these see oneDNN. */
 #ifndef HCB_INFER_NET_PLAN_H
 #define HCB_INFER_NET_PLAN_H
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "infer/net.h"
 #include "model/model.h"
 
 #include <dnnl.h>
@@ -34,6 +35,7 @@ struct net_step {
 	dnnl_primitive_t primitive;
 	dnnl_exec_arg_t arg[STEP_MAX_ARGS];
 	int n_args;
+	size_t dst, value; /* buffer written; value that it stores between layers, or SIZE_MAX */
 };
 
 /* The weights of one node: reordered from the canonical order into what the primitive reads. */
@@ -48,6 +50,7 @@ struct net {
 	struct arena arena;
 	const struct model *model;
 	size_t batch;
+	enum activations activations;
 
 	dnnl_engine_t engine;
 	dnnl_stream_t stream;
@@ -65,7 +68,7 @@ struct net {
 };
 
 /* Builds buffers, steps and weights of n (engine, stream and attributes are there). */
-enum status net_plan(struct net *n, struct err *e);
+enum status net_plan(struct net *n, const struct activation_range *ranges, struct err *e);
 
 /* The error of a failed oneDNN call; layer may be NULL. */
 enum status net_dnnl_error(struct err *e, const char *layer, const char *call, dnnl_status_t st);
@@ -77,9 +80,14 @@ struct net_plan {
 	size_t *uses;               /* readers of each value; being the model's output counts */
 	const struct node **reader; /* the last node that reads each value */
 	bool *done;                 /* nodes that are computed with an earlier one */
-	size_t *buffer_of;          /* of each value; SIZE_MAX before it is made */
+	bool *score;                /* values that are the output in another order */
+	const struct activation_range *ranges; /* of each value, or NULL */
+	size_t *buffer_of;                     /* of each value; SIZE_MAX before it is made */
 	struct err *e;
 };
+
+/* The last thing: memory for buffers, scaled weights and scratch. */
+enum status plan_memory(struct net_plan *p);
 
 /* Plans one node: makes its output value from its input values (net_layer.c). */
 enum status plan_node(struct net_plan *p, const struct node *node);
@@ -95,9 +103,19 @@ enum status plan_refuse(const struct net_plan *p, const struct node *node);
 /* Batch and image dimensions; returns the rank. Only images have dimensions that matter: all else
  * is flat. */
 int plan_dims(const struct net_plan *p, const struct shape *s, dnnl_dims_t dims);
-dnnl_status_t plan_row_major(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims);
+dnnl_status_t plan_row_major(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims,
+                             dnnl_data_type_t type);
 dnnl_status_t plan_tag(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims,
-                       dnnl_format_tag_t tag);
+                       dnnl_data_type_t type, dnnl_format_tag_t tag);
+
+/* What a value is stored as, and what layers with weights read. */
+dnnl_data_type_t plan_type(const struct net_plan *p, size_t value);
+dnnl_data_type_t plan_factor_type(const struct net_plan *p);
+
+/* Other dimensions in the layout of a value: what is the same for all pixels, or one weight per
+ * element, must be blocked like the value, or oneDNN has only reference loops. */
+dnnl_status_t plan_in_order_of(dnnl_memory_desc_t *out, const dnnl_memory_desc_t *value,
+                               const dnnl_dims_t dims);
 const dnnl_memory_desc_t *plan_md(const_dnnl_primitive_desc_t pd, dnnl_query_t what);
 
 /* The first implementation that is no reference (and, with jit_only, one of the direct jit
@@ -144,6 +162,23 @@ enum status plan_primitive(struct net_plan *p, struct net_step *s, const char *l
 enum status plan_constant(struct net_plan *p, const char *layer, const dnnl_memory_desc_t *md,
                           size_t count, dnnl_memory_t *mem, float **data);
 
+/* The steps of an 8-bit grid: x becomes scale * clamp(round(x * inverse), low, high), where low is
+ * minus the zero point and high 255 more; round is to nearest, halves to even. */
+struct grid {
+	float scale, inverse; /* scale 0: no grid */
+	float low, high;
+};
+
+/* Marks p->score. */
+void plan_scores(struct net_plan *p);
+
+/* The grid of a value: none for scores and unless INT8. */
+enum status plan_grid(const struct net_plan *p, size_t value, struct grid *out);
+
+/* The value is what the last step has written, and stored: rounded by a step of its own. For
+ * operators that take no post-operations. */
+enum status plan_store(struct net_plan *p, const struct node *node);
+
 /* What is computed together with a node, because nothing else sees the values between: scales and
  * shifts go into the weights and the bias, the rest into the primitive's post-operations. */
 struct fusion {
@@ -151,6 +186,8 @@ struct fusion {
 	const float *scale, *shift; /* per channel, NULL when there is none */
 	const struct node *add, *act;
 	size_t other; /* value that add adds to this one */
+	size_t value; /* that is stored, or SIZE_MAX */
+	struct grid grid;
 };
 
 /* What follows the node. Scales only with_scale; an addition only with_add, and only of a value

@@ -8,6 +8,7 @@
 #include "base/bits.h"
 #include "base/stats.h"
 #include "hw/energy.h"
+#include "infer/calibrate.h"
 #include "run/stages.h"
 
 enum { MAX_HISTOGRAM = 1 << 16 };
@@ -84,6 +85,11 @@ static void fill_verdict(struct lossy_row *r, const struct adaptive_result *a,
 	         a->verdict == VERDICT_KEEPS ? "keeps" : "loses");
 }
 
+static int64_t calibration_images(size_t n)
+{
+	return (int64_t)(n / 2 < CALIBRATION_IMAGES ? n / 2 : CALIBRATION_IMAGES);
+}
+
 static enum status evaluate(struct pipeline *pl, const struct point *p, double limit,
                             struct lossy_row *out, struct err *e)
 {
@@ -92,6 +98,8 @@ static enum status evaluate(struct pipeline *pl, const struct point *p, double l
 	enum status rc;
 
 	out->total_images = (int64_t)pl->data->n;
+	if (p->activations == ACTIVATIONS_INT8)
+		out->calibration_images = calibration_images(pl->data->n);
 	/* The network itself: that was evaluated already. */
 	if (!p->quant.quantizer->trims && p->activations == ACTIVATIONS_F32) {
 		fill_accuracy(out, &pl->fp32, &pl->fp32);

@@ -12,7 +12,6 @@ static const char *const scope_names[] = { "global", "tensor", "channel", NULL }
 static const char *const round_names[] = { "nearest", "truncate", NULL };
 static const char *const scale_names[] = { "max", "authors", NULL };
 static const char *const batchnorm_names[] = { "separate", "fold", NULL };
-static const char *const activations_names[] = { "f32", "bf16", "int8", NULL };
 static const char *const order_names[] = { "oihw", "array", NULL };
 static const char *const dict_scope_names[] = { "model", "layer", NULL };
 
@@ -147,7 +146,6 @@ CHOICE_AXIS(scope, quant.scope, enum quant_scope)
 CHOICE_AXIS(round, quant.round, enum quant_round)
 CHOICE_AXIS(scale, quant.scale, enum quant_scale)
 CHOICE_AXIS(batchnorm, batchnorm, enum batchnorm)
-CHOICE_AXIS(activations, activations, enum activations)
 CHOICE_AXIS(order, order, enum stream_order)
 CHOICE_AXIS(dict_scope, params.scope, enum dict_scope)
 
@@ -182,6 +180,16 @@ static void clip_format(const struct point *p, char *out, size_t cap)
 		snprintf(out, cap, "none");
 	else
 		snprintf(out, cap, "%u", p->trim.clip);
+}
+
+static enum status activations_axis_parse(struct point *p, const char *v, struct err *e)
+{
+	return activations_parse(&p->activations, v, e);
+}
+
+static void activations_axis_format(const struct point *p, char *out, size_t cap)
+{
+	snprintf(out, cap, "%s", activations_names[p->activations]);
 }
 
 static enum status group_parse(struct point *p, const char *v, struct err *e)
@@ -340,8 +348,9 @@ const struct axis axes[] = {
 	     "largest magnitude, or the published scripts' largest positive weight, no clamp"),
 	AXIS(trim, "trim", true, true, "0", "0..32767", "dead zone: |q| <= trim becomes 0"),
 	AXIS(clip, "clip", false, true, "none", "none|1..32767", "|q| > clip becomes clip"),
-	AXIS(activations, "activations", false, true, "f32", "f32|bf16|int8",
-	     "values between layers: as they are, rounded to bfloat16, or to a calibrated 8-bit grid"),
+	{"activations", "activations", false, true, "f32", "f32|bf16|int8",
+	                                                                                 "values between layers: as they are, rounded to bfloat16, or to a calibrated 8-bit grid",
+	                                                                                 activations_axis_parse, activations_axis_format},
 	AXIS(group, "group_size", true, false, "1", "1..64", "symbols per word"),
 	AXIS(order, "stream_order", false, false, "oihw", "oihw|array",
 	     "order of the symbols: storage (needs a reorder buffer before the array, which is not "

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "infer/calibrate.h"
+
 static bool same_model(const struct point *a, const struct point *b)
 {
 	return !strcmp(a->model, b->model) && !strcmp(a->data, b->data) &&
@@ -290,13 +292,22 @@ enum status enter_coded(struct pipeline *pl, const struct point *p, struct err *
 /* The net of the current model, whose weights are whatever was exchanged last. */
 static enum status need_net(struct pipeline *pl, enum activations activations, struct err *e)
 {
-	enum status rc;
+	struct net_options o = { .batch = net_batch_for(pl->model), .activations = activations };
+	struct activation_range *ranges = NULL;
+	enum status rc = ST_OK;
 
 	if (pl->net && pl->net_model == pl->model && pl->net_activations == activations)
 		return ST_OK;
 	net_free(pl->net);
 	pl->net = NULL;
-	rc = net_create(&pl->net, pl->model, net_batch_for(pl->model), e);
+	if (activations == ACTIVATIONS_INT8) {
+		o.ranges = ranges = calloc(pl->model->n_values, sizeof(*ranges));
+		rc = ranges ? calibrate(ranges, pl->model, pl->data, CALIBRATION_IMAGES, e)
+		            : err_nomem(e);
+	}
+	if (!rc)
+		rc = net_create(&pl->net, pl->model, &o, e);
+	free(ranges);
 	pl->net_model = pl->model;
 	pl->net_activations = activations;
 	return rc;

@@ -35,6 +35,8 @@ expect 2 'lenet5-digits' "$HCBENCH" inspect lenet5-digit
 expect 2 'data must be given' "$HCBENCH" run "model=$ok"
 expect 2 "dataset must be given" "$HCBENCH" eval "$ok"
 expect 2 'takes images of 1x6x6' "$HCBENCH" eval "$ok" --dataset digits
+expect 2 "int4" "$HCBENCH" eval lenet5-digits --activations int4
+DNNL_MAX_CPU_ISA=AVX2 expect 3 'AVX-512' "$HCBENCH" eval lenet5-digits --activations bf16
 expect 2 "mnizt" "$HCBENCH" eval lenet5-digits --dataset mnizt
 
 # image files
