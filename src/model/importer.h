@@ -16,7 +16,9 @@ struct importer {
 	enum status (*load)(struct model *m, struct span file, struct err *e);
 };
 
-#define IMPORTERS(X)        X(onnx)
+#define IMPORTERS(X) \
+	X(keras)     \
+	X(onnx)
 
 #define DECLARE_IMPORTER(n) extern const struct importer importer_##n;
 IMPORTERS(DECLARE_IMPORTER)

@@ -66,7 +66,7 @@ static enum status import(struct model *m, struct span file, struct err *e)
 			return importers[i]->load(m, file, e);
 	return err_set(e, ST_DATA,
 	               "not a model file that hcbench reads (it begins like no known format): "
-	               "expected ONNX, plain or gzipped");
+	               "expected ONNX or Keras weights in HDF5, plain or gzipped");
 }
 
 static enum status load(struct model **out, struct span file, const char *path, const char *name,
