@@ -127,7 +127,7 @@ enum status file_write(const char *path, const void *p, size_t n, struct err *e)
 	return rc;
 }
 
-static bool is_directory(const char *path)
+bool file_is_directory(const char *path)
 {
 	struct stat st;
 
@@ -147,7 +147,7 @@ enum status file_mkdirs(const char *dir, struct err *e)
 		if (c != '/' && c != '\0')
 			continue;
 		*s = '\0';
-		if ((*p || c == '\0') && mkdir(p, 0777) && !is_directory(p))
+		if ((*p || c == '\0') && mkdir(p, 0777) && !file_is_directory(p))
 			rc = err_set(e, ST_ENV, "cannot create directory '%s': %s", p,
 			             strerror(errno));
 		*s = c;

@@ -22,7 +22,7 @@ struct accuracy {
 enum status accuracy_run(struct accuracy *out, struct net *n, const struct dataset *d,
                          const uint16_t *reference, uint16_t *predictions, struct err *e);
 
-/* Checks that model and data set fit together (input shape, classes). */
+/* Checks that model and data set fit together (input shape, classes) and that the model can run. */
 enum status accuracy_check(const struct model *m, const struct dataset *d, struct err *e);
 
 #endif

@@ -46,6 +46,9 @@ enum status net_create(struct net **out, const struct model *m, size_t batch, st
 	*out = NULL;
 	if (!batch)
 		return err_set(e, ST_INTERNAL, "a network needs a batch of at least one image");
+	rc = model_need_graph(m, e);
+	if (rc)
+		return rc;
 	n = calloc(1, sizeof(*n));
 	if (!n)
 		return err_nomem(e);

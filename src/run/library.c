@@ -169,6 +169,8 @@ enum status library_settle(struct library *l, struct point *p, char key[DIGEST_H
 
 	if (!rc)
 		rc = library_model(l, p->model, &m, e);
+	if (!rc && strcmp(p->data, "none") != 0)
+		rc = model_need_graph(m, e);
 	if (!rc)
 		rc = library_data(l, p->model, p->data, &d, e);
 	if (!rc)
