@@ -73,7 +73,7 @@ static enum status exchange_weights(struct pipeline *pl, struct lossy_row *r, st
 	for (size_t k = 0; k < pl->model->n_kernels && !rc; k++) {
 		const struct kernel *kernel = &pl->model->kernels[k];
 
-		dequantize(pl->quantized, kernel, k, pl->trimmed[k], pl->weights);
+		dequantize(pl->quantized, kernel, k, trimmed_of(pl, k), pl->weights);
 		for (size_t i = 0; i < kernel->n; i++) {
 			double w = (double)kernel->w[i], d = (double)pl->weights[i] - w;
 

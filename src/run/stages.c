@@ -73,8 +73,6 @@ static void free_buffers(struct pipeline *pl)
 	free(pl->layer);
 	free(pl->side_bits);
 	free(pl->weights);
-	free(pl->scratch);
-	free(pl->lengths);
 	free(pl->sizes.table_bits);
 	free(pl->sizes.layer_bits);
 	pl->trimmed = NULL;
@@ -82,7 +80,6 @@ static void free_buffers(struct pipeline *pl)
 	pl->layer = NULL;
 	pl->side_bits = pl->sizes.table_bits = pl->sizes.layer_bits = NULL;
 	pl->weights = NULL;
-	pl->scratch = pl->lengths = NULL;
 }
 
 void pipeline_free(struct pipeline *pl)
@@ -98,7 +95,8 @@ void pipeline_free(struct pipeline *pl)
 	free(pl);
 }
 
-/* Buffers for the largest number of symbols per weight, so that the quantizer may change. */
+/* Buffers for the largest number of symbols per weight, so that the quantizer may change: what one
+ * quantizer does not use is reserved, but takes no memory. */
 static enum status alloc_buffers(struct pipeline *pl, struct err *e)
 {
 	const struct model *m = pl->model;
@@ -114,17 +112,15 @@ static enum status alloc_buffers(struct pipeline *pl, struct err *e)
 	ok = pl->trimmed && pl->symbols && pl->layer && pl->side_bits && pl->sizes.table_bits &&
 	     pl->sizes.layer_bits;
 	for (size_t k = 0; k < n && ok; k++) {
-		size_t cap = 2 * m->kernels[k].n;
+		const size_t weights = m->kernels[k].n;
 
-		largest = cap > largest ? cap : largest;
-		pl->trimmed[k] = malloc(cap * sizeof(**pl->trimmed));
-		pl->symbols[k] = malloc(cap * sizeof(**pl->symbols));
-		ok = pl->trimmed[k] && pl->symbols[k];
+		largest = weights > largest ? weights : largest;
+		pl->symbols[k] = malloc(2 * weights * sizeof(**pl->symbols));
+		ok = pl->symbols[k];
 	}
+	/* Two symbols take as much as the float of their weight. */
 	pl->weights = malloc(largest * sizeof(*pl->weights));
-	pl->scratch = malloc(largest * sizeof(*pl->scratch));
-	pl->lengths = malloc(largest * sizeof(*pl->lengths));
-	return ok && pl->weights && pl->scratch && pl->lengths ? ST_OK : err_nomem(e);
+	return ok && pl->weights ? ST_OK : err_nomem(e);
 }
 
 static enum status enter_model(struct pipeline *pl, const struct point *p, struct err *e)
@@ -171,6 +167,11 @@ enum status enter_quant(struct pipeline *pl, const struct point *p, struct err *
 	return ST_OK;
 }
 
+const int16_t *trimmed_of(const struct pipeline *pl, size_t k)
+{
+	return pl->is_trimmed ? pl->trimmed[k] : pl->quantized->kernel[k].q;
+}
+
 static enum status enter_trim(struct pipeline *pl, const struct point *p, struct err *e)
 {
 	enum status rc = enter_quant(pl, p, e);
@@ -178,9 +179,17 @@ static enum status enter_trim(struct pipeline *pl, const struct point *p, struct
 	if (rc || (pl->valid >= STAGE_TRIM && point_same_lossy(p, &pl->at[STAGE_TRIM])))
 		return rc;
 	drop(pl, STAGE_TRIM);
-	for (size_t k = 0; k < pl->model->n_kernels; k++)
-		trim_apply(p->trim, pl->quantized->kernel[k].q, pl->quantized->kernel[k].n,
-		           pl->trimmed[k]);
+	pl->is_trimmed = p->trim.trim > 0 || p->trim.clip != CLIP_NONE;
+	for (size_t k = 0; k < pl->model->n_kernels && pl->is_trimmed; k++) {
+		const struct qkernel *q = &pl->quantized->kernel[k];
+
+		if (!pl->trimmed[k])
+			pl->trimmed[k] =
+			        malloc(2 * pl->model->kernels[k].n * sizeof(**pl->trimmed));
+		if (!pl->trimmed[k])
+			return err_nomem(e);
+		trim_apply(p->trim, q->q, q->n, pl->trimmed[k]);
+	}
 	reached(pl, STAGE_TRIM, p);
 	return ST_OK;
 }
@@ -194,7 +203,7 @@ enum status enter_stream(struct pipeline *pl, const struct point *p, struct err 
 		return rc;
 	drop(pl, STAGE_STREAM);
 	for (size_t k = 0; k < pl->model->n_kernels; k++) {
-		quant_to_wire(pl->quantized, k, pl->trimmed[k], pl->scratch);
+		quant_to_wire(pl->quantized, k, trimmed_of(pl, k), pl->scratch);
 		stream_reorder(&pl->model->kernels[k], p->order, p->array.rows, p->array.cols, spw,
 		               pl->scratch, pl->symbols[k]);
 		pl->layer[k] = (struct symbols){ pl->symbols[k], pl->quantized->kernel[k].n,
