@@ -95,12 +95,26 @@ void pipeline_free(struct pipeline *pl)
 	free(pl);
 }
 
+/* Gives the pages of the work buffer back before a stage that needs much memory of its own. */
+static enum status renew_work(struct pipeline *pl, struct err *e)
+{
+	size_t largest = 0;
+
+	for (size_t k = 0; k < pl->model->n_kernels; k++)
+		if (pl->model->kernels[k].n > largest)
+			largest = pl->model->kernels[k].n;
+	free(pl->weights);
+	/* Two symbols take as much as the float of their weight. */
+	pl->weights = malloc(largest * sizeof(*pl->weights));
+	return pl->weights ? ST_OK : err_nomem(e);
+}
+
 /* Buffers for the largest number of symbols per weight, so that the quantizer may change: what one
  * quantizer does not use is reserved, but takes no memory. */
 static enum status alloc_buffers(struct pipeline *pl, struct err *e)
 {
 	const struct model *m = pl->model;
-	size_t n = m->n_kernels, largest = 0;
+	size_t n = m->n_kernels;
 	bool ok;
 
 	pl->trimmed = calloc(n, sizeof(*pl->trimmed));
@@ -112,15 +126,12 @@ static enum status alloc_buffers(struct pipeline *pl, struct err *e)
 	ok = pl->trimmed && pl->symbols && pl->layer && pl->side_bits && pl->sizes.table_bits &&
 	     pl->sizes.layer_bits;
 	for (size_t k = 0; k < n && ok; k++) {
-		const size_t weights = m->kernels[k].n;
-
-		largest = weights > largest ? weights : largest;
-		pl->symbols[k] = malloc(2 * weights * sizeof(**pl->symbols));
+		pl->symbols[k] = malloc(2 * m->kernels[k].n * sizeof(**pl->symbols));
 		ok = pl->symbols[k];
 	}
-	/* Two symbols take as much as the float of their weight. */
-	pl->weights = malloc(largest * sizeof(*pl->weights));
-	return ok && pl->weights ? ST_OK : err_nomem(e);
+	if (!ok)
+		return err_nomem(e);
+	return renew_work(pl, e);
 }
 
 static enum status enter_model(struct pipeline *pl, const struct point *p, struct err *e)
@@ -222,7 +233,9 @@ static enum status enter_words(struct pipeline *pl, const struct point *p, struc
 	if (rc || (pl->valid >= STAGE_WORDS && same_words(p, &pl->at[STAGE_WORDS])))
 		return rc;
 	drop(pl, STAGE_WORDS);
-	if (p->codec->uses_words) {
+	if (p->codec->uses_words)
+		rc = renew_work(pl, e);
+	if (!rc && p->codec->uses_words) {
 		rc = words_count(&pl->words, &pl->source, p->params.group, p->params.scope, e);
 		pl->source.words = pl->words;
 	}
