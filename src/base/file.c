@@ -60,11 +60,47 @@ static enum status read_all(struct arena *a, gzFile f, const char *path, size_t 
 	return ST_OK;
 }
 
+/* A plain file of known size goes straight into the arena: a network may take half a gigabyte.
+ * *done is left false for gzip data and for what has no size, such as a pipe. */
+static enum status read_plain(struct arena *a, const char *path, size_t size, size_t max_bytes,
+                              struct span *out, bool *done, struct err *e)
+{
+	unsigned char magic[2] = { 0 };
+	size_t n = 0;
+	bool changed;
+	FILE *f;
+	char *p;
+
+	*done = false;
+	if (size < sizeof(magic) || size > max_bytes || !(f = fopen(path, "rb")))
+		return ST_OK;
+	n = fread(magic, 1, sizeof(magic), f);
+	if (n < sizeof(magic) || (magic[0] == 0x1f && magic[1] == 0x8b)) {
+		fclose(f);
+		return ST_OK;
+	}
+	*done = true;
+	p = arena_alloc(a, size + 1, 1);
+	if (p) {
+		memcpy(p, magic, n);
+		n += fread(p + n, 1, size - n, f);
+	}
+	changed = n < size || getc(f) != EOF;
+	fclose(f);
+	if (!p)
+		return err_nomem(e);
+	if (changed)
+		return err_set(e, ST_ENV, "cannot read %s whole: did it change meanwhile?", path);
+	*out = (struct span){ p, n };
+	return ST_OK;
+}
+
 enum status file_read(struct arena *a, const char *path, size_t max_bytes, struct span *out,
                       struct err *e)
 {
 	struct stat st;
 	enum status rc;
+	bool done = false;
 	gzFile f;
 	int close_rc;
 
@@ -72,6 +108,11 @@ enum status file_read(struct arena *a, const char *path, size_t max_bytes, struc
 		return err_set(e, ST_ENV, "cannot open %s: %s", path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return err_set(e, ST_ENV, "cannot read %s: it is a directory", path);
+	if (S_ISREG(st.st_mode)) {
+		rc = read_plain(a, path, (size_t)st.st_size, max_bytes, out, &done, e);
+		if (rc || done)
+			return rc;
+	}
 	f = gzopen(path, "rb");
 	if (!f)
 		return err_set(e, ST_ENV, "cannot open %s: %s", path, strerror(errno));
@@ -127,7 +168,7 @@ enum status file_write(const char *path, const void *p, size_t n, struct err *e)
 	return rc;
 }
 
-static bool is_directory(const char *path)
+bool file_is_directory(const char *path)
 {
 	struct stat st;
 
@@ -147,7 +188,7 @@ enum status file_mkdirs(const char *dir, struct err *e)
 		if (c != '/' && c != '\0')
 			continue;
 		*s = '\0';
-		if ((*p || c == '\0') && mkdir(p, 0777) && !is_directory(p))
+		if ((*p || c == '\0') && mkdir(p, 0777) && !file_is_directory(p))
 			rc = err_set(e, ST_ENV, "cannot create directory '%s': %s", p,
 			             strerror(errno));
 		*s = c;

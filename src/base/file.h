@@ -21,6 +21,7 @@ enum status file_write(const char *path, const void *p, size_t n, struct err *e)
 enum status file_mkdirs(const char *dir, struct err *e);
 
 bool file_exists(const char *path);
+bool file_is_directory(const char *path);
 
 /* Finds a file that ships with hcbench (rel, e.g. "tech/45nm-lstp.csv"): under $HCBENCH_SHARE
  * when that is set, else ../share/hcbench beside the executable, else the source tree it was built

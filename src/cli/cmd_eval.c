@@ -128,6 +128,8 @@ static enum status run(const struct invocation *in, struct err *e)
 	if (!rc)
 		rc = model_load(&m, path, in->args[0], e);
 	if (!rc)
+		rc = model_need_graph(m, e);
+	if (!rc)
 		rc = sidecar_for(path, data, &room, &p, e);
 	if (!rc)
 		rc = dataset_load(&d, data, p, e);

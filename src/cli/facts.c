@@ -25,23 +25,23 @@ static enum status put_model(struct store *db, struct library *l, const char *na
 	k = ARENA_NEW(&a, struct kernel_info, m->n_kernels);
 	if (!k)
 		return err_nomem(e);
-	for (size_t i = 0; i < m->n_nodes; i++) {
-		const struct node *node = &m->nodes[i];
-		struct gemm g = model_gemm(m, node);
-		char *shape;
+	for (size_t i = 0; i < m->n_kernels; i++) {
+		char *shape = arena_alloc(&a, 64, 1);
 
-		if (node->op != OP_CONV && node->op != OP_DENSE)
-			continue;
-		shape = arena_alloc(&a, 64, 1);
 		if (!shape) {
 			arena_release(&a);
 			return err_nomem(e);
 		}
-		shape_text(&m->kernels[node->kernel].shape, shape);
-		k[node->kernel] =
-		        (struct kernel_info){ (int64_t)node->kernel, m->kernels[node->kernel].layer,
-			                      shape, (int64_t)m->kernels[node->kernel].n,
-			                      (int64_t)macs_of(&g) };
+		shape_text(&m->kernels[i].shape, shape);
+		k[i] = (struct kernel_info){ (int64_t)i, m->kernels[i].layer, shape,
+			                     (int64_t)m->kernels[i].n, ROW_NO_INT };
+	}
+	for (size_t i = 0; i < m->n_nodes; i++) {
+		const struct node *node = &m->nodes[i];
+		struct gemm g = model_gemm(m, node);
+
+		if (node->op == OP_CONV || node->op == OP_DENSE)
+			k[node->kernel].macs = (int64_t)macs_of(&g);
 	}
 	rc = store_put_model(db, &info, k, m->n_kernels, e);
 	arena_release(&a);

@@ -170,11 +170,15 @@ static enum status make_hits(struct words *ws, size_t l, struct err *e)
 static enum status count_scope(struct words *ws, struct counter *c, size_t n_words,
                                struct word_table *t, uint32_t *rank, struct err *e)
 {
+	const unsigned width = c->group * c->bits;
 	uint32_t *id_rank = malloc((n_words + 1) * sizeof(*id_rank));
+	size_t distinct = n_words; /* at most */
 	enum status rc;
 
-	c->packed = c->group * c->bits <= 64;
-	c->slot_bits = bits_for_index(2 * n_words + 16);
+	c->packed = width <= 64;
+	if (width < 32 && (size_t)1 << width < distinct)
+		distinct = (size_t)1 << width;
+	c->slot_bits = bits_for_index(2 * distinct + 16);
 	if (c->group * c->bits <= DIRECT_BITS && c->slot_bits < c->group * c->bits)
 		c->slot_bits = c->group * c->bits;
 	c->slot = calloc((size_t)1 << c->slot_bits, sizeof(*c->slot));

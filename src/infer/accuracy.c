@@ -7,12 +7,19 @@ enum { TOP5 = 5 };
 
 enum status accuracy_check(const struct model *m, const struct dataset *d, struct err *e)
 {
-	const struct shape *in = &m->values[m->input].shape;
-	size_t pixels = d->c * d->h * d->w, classes = shape_count(&m->values[m->output].shape);
-	bool same = in->rank == 3 ? in->dim[0] == d->c && in->dim[1] == d->h && in->dim[2] == d->w
-	                          : in->rank == 1 && in->dim[0] == pixels;
+	const size_t pixels = d->c * d->h * d->w;
+	enum status rc = model_need_graph(m, e);
+	const struct shape *in;
+	size_t classes;
 	char text[64];
+	bool same;
 
+	if (rc)
+		return rc;
+	in = &m->values[m->input].shape;
+	classes = shape_count(&m->values[m->output].shape);
+	same = in->rank == 3 ? in->dim[0] == d->c && in->dim[1] == d->h && in->dim[2] == d->w
+	                     : in->rank == 1 && in->dim[0] == pixels;
 	shape_text(in, text);
 	if (!same)
 		return err_set(e, ST_USAGE,

@@ -33,7 +33,7 @@ enum status accuracy_run(struct accuracy *out, struct net *n, const struct datas
  * *margin, where given, is its distance to the second best. */
 size_t accuracy_top1(const float *score, size_t n, float *margin);
 
-/* Checks that model and data set fit together (input shape, classes). */
+/* Checks that model and data set fit together (input shape, classes) and that the model can run. */
 enum status accuracy_check(const struct model *m, const struct dataset *d, struct err *e);
 
 #endif

@@ -75,6 +75,8 @@ enum status net_create(struct net **out, const struct model *m, const struct net
 	enum status rc = check_options(o, e);
 
 	*out = NULL;
+	if (!rc)
+		rc = model_need_graph(m, e);
 	if (rc)
 		return rc;
 	n = calloc(1, sizeof(*n));

@@ -235,6 +235,18 @@ static enum status add_layer(struct model *m, struct node *node, const struct ke
 	return ST_OK;
 }
 
+enum status graph_weights(struct model *m, const struct kernel *k, struct err *e)
+{
+	size_t index;
+	enum status rc = add_kernel(m, k->shape.rank == 4 ? OP_CONV : OP_DENSE, k, NULL, &index, e);
+
+	if (rc)
+		return rc;
+	m->n_weights += m->kernels[index].n;
+	m->n_kernels++;
+	return ST_OK;
+}
+
 enum status graph_conv(struct model *m, const char *name, size_t in, const struct kernel *k,
                        const struct window *w, const float *bias, size_t *out, struct err *e)
 {

@@ -62,6 +62,9 @@ enum status graph_lrn(struct model *m, const char *name, size_t in, const struct
 enum status graph_reshape(struct model *m, const char *name, size_t in, const struct shape *to,
                           size_t *out, struct err *e);
 
+/* Weights only: a kernel without a node. */
+enum status graph_weights(struct model *m, const struct kernel *k, struct err *e);
+
 /* Declares the output value; checks that the model has at least one kernel. */
 enum status graph_output(struct model *m, size_t value, struct err *e);
 

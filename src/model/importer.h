@@ -11,12 +11,19 @@ struct importer {
 	/* Whether the bytes look like this format. Pure; never fails. */
 	bool (*probe)(struct span file);
 
+	/* Kernels may point into the file, which then lives as long as the model. */
+	bool keeps_file;
+
 	/* Fills a zeroed model (arena, graph, kernels) through graph.h. The caller sets name, path
 	 * and digest, and releases the arena on error. Memory: at most 8 x file + 64 MiB. */
 	enum status (*load)(struct model *m, struct span file, struct err *e);
 };
 
-#define IMPORTERS(X)        X(onnx)
+#define IMPORTERS(X)   \
+	X(keras)       \
+	X(npy)         \
+	X(safetensors) \
+	X(onnx) /* last: its probe goes by one byte */
 
 #define DECLARE_IMPORTER(n) extern const struct importer importer_##n;
 IMPORTERS(DECLARE_IMPORTER)

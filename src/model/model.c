@@ -2,9 +2,11 @@
 
 #include "base/file.h"
 #include "model/importer.h"
+#include "model/npy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Protobuf's own limit; it also bounds what a small gzip file can grow to. */
 static const size_t max_file_bytes = (size_t)1 << 31;
@@ -57,30 +59,77 @@ struct gemm model_gemm(const struct model *m, const struct node *node)
 	};
 }
 
-static enum status import(struct model *m, struct span file, struct err *e)
+bool model_has_graph(const struct model *m)
 {
-	if (file.n == 0)
-		return err_set(e, ST_DATA, "the file is empty");
-	for (size_t i = 0; i < n_importers; i++)
-		if (importers[i]->probe(file))
-			return importers[i]->load(m, file, e);
-	return err_set(e, ST_DATA,
-	               "not a model file that hcbench reads (it begins like no known format): "
-	               "expected ONNX, plain or gzipped");
+	return m->n_nodes > 0;
 }
 
-static enum status load(struct model **out, struct span file, const char *path, const char *name,
-                        struct err *e)
+enum status model_need_graph(const struct model *m, struct err *e)
+{
+	if (model_has_graph(m))
+		return ST_OK;
+	return err_set(e, ST_USAGE,
+	               "model '%s' holds weights only, without the layers between them: it cannot "
+	               "run and has no accuracy; data=none gives sizes, decoder cycles and the "
+	               "energy of the weights",
+	               m->name);
+}
+
+/* Makes the file part of the model: the arena that it lies in, or a copy where there is none. */
+static enum status keep_file(struct model *m, struct span *file, struct arena *owner, struct err *e)
+{
+	void *copy;
+
+	if (owner) {
+		m->file = *owner;
+		*owner = (struct arena){ 0 };
+		return ST_OK;
+	}
+	copy = arena_alloc(&m->file, file->n, 1);
+	if (!copy)
+		return err_nomem(e);
+	memcpy(copy, file->p, file->n);
+	file->p = copy;
+	return ST_OK;
+}
+
+static enum status import(struct model *m, struct span file, struct arena *owner, struct err *e)
+{
+	enum status rc = ST_OK;
+
+	if (file.n == 0)
+		return err_set(e, ST_DATA, "the file is empty");
+	for (size_t i = 0; i < n_importers; i++) {
+		if (!importers[i]->probe(file))
+			continue;
+		if (importers[i]->keeps_file)
+			rc = keep_file(m, &file, owner, e);
+		return rc ? rc : importers[i]->load(m, file, e);
+	}
+	return err_set(
+	        e, ST_DATA,
+	        "not a model file that hcbench reads (it begins like no known format): "
+	        "expected ONNX, Keras weights in HDF5, safetensors or .npy, plain or gzipped, or "
+	        "a folder of .npy files");
+}
+
+/* From bytes that lie in *owner, or borrowed ones when it is NULL; from the folder `path` when
+ * there are none. */
+static enum status load(struct model **out, const struct span *file, struct arena *owner,
+                        const char *path, const char *name, struct err *e)
 {
 	struct model *m = calloc(1, sizeof(*m));
 	enum status rc;
 
 	if (!m)
 		return err_nomem(e);
-	m->digest = digest_of(&file, 1);
+	if (file)
+		m->digest = digest_of(file, 1);
 	m->name = arena_strdup(&m->arena, name);
 	m->path = arena_strdup(&m->arena, path);
-	rc = m->name && m->path ? import(m, file, e) : err_nomem(e);
+	rc = !m->name || !m->path ? err_nomem(e)
+	     : file               ? import(m, *file, owner, e)
+	                          : npy_load_folder(m, path, e);
 	if (rc) {
 		model_free(m);
 		err_wrap(e, "%s", path);
@@ -97,9 +146,11 @@ enum status model_load(struct model **out, const char *path, const char *name, s
 	enum status rc;
 
 	*out = NULL;
+	if (file_is_directory(path))
+		return load(out, NULL, NULL, path, name, e);
 	rc = file_read(&scratch, path, max_file_bytes, &file, e);
 	if (!rc)
-		rc = load(out, file, path, name, e);
+		rc = load(out, &file, &scratch, path, name, e);
 	arena_release(&scratch);
 	return rc;
 }
@@ -107,7 +158,7 @@ enum status model_load(struct model **out, const char *path, const char *name, s
 enum status model_load_memory(struct model **out, struct span file, const char *name, struct err *e)
 {
 	*out = NULL;
-	return load(out, file, name, name, e);
+	return load(out, &file, NULL, name, name, e);
 }
 
 void model_free(struct model *m)
@@ -115,5 +166,6 @@ void model_free(struct model *m)
 	if (!m)
 		return;
 	arena_release(&m->arena);
+	arena_release(&m->file);
 	free(m);
 }

@@ -2,7 +2,13 @@
  *
  * Invariants of a loaded model: nodes are in topological order; every value has a known shape
  * (batch dimension left out); every kernel is finite (no NaN, no Inf) and in canonical order.
- * A model owns all its memory in one arena and is read-only once loaded. */
+ * A model owns all its memory and is read-only once loaded.
+ *
+ * A file may hold weights only (safetensors, .npy): then there are kernels and no nodes and no
+ * values, and input and output mean nothing. Every tensor of rank 4 (taken as O x I x H x W, in one
+ * group) or 2 (O x I) is a kernel, in the order of the file. Sizes, decoder cycles and the energy
+ * of the weights are then known; pixels, and with them MACs, inference cycles, activations and
+ * accuracy, are not. */
 #ifndef HCB_MODEL_MODEL_H
 #define HCB_MODEL_MODEL_H
 
@@ -104,9 +110,11 @@ struct node {
 
 struct model {
 	struct arena arena;
-	const char *name; /* short name, e.g. "lenet5-mnist" */
+	struct arena file; /* its bytes, where kernels point into them */
+	const char *name;  /* short name, e.g. "lenet5-mnist" */
 	const char *path;
-	struct digest digest; /* SHA-256 of the file content (after gunzip) */
+	struct digest
+	        digest; /* SHA-256 of the file content (after gunzip); of a folder, see npy.h */
 
 	size_t n_values, n_nodes, n_kernels;
 	struct value *values;
@@ -118,6 +126,12 @@ struct model {
 	size_t n_other;   /* parameters that are not compressed (biases, scales and shifts) */
 };
 
+/* False for weights only. */
+bool model_has_graph(const struct model *m);
+
+/* ST_USAGE with what to do instead when m has weights only. */
+enum status model_need_graph(const struct model *m, struct err *e);
+
 /* The GEMM that a convolution or dense node lowers to, per group: M = output pixels, N = filters,
  * K = weights each, so m * n * k * groups multiply-accumulates per image. All 0 for other nodes. */
 struct gemm {
@@ -125,9 +139,9 @@ struct gemm {
 };
 struct gemm model_gemm(const struct model *m, const struct node *node);
 
-/* Loads any supported file (format chosen by content). `name` is kept for messages and rows.
- * ST_ENV: cannot read; ST_DATA: not a model that hcbench can run, with the reason. On success
- * *out is the caller's, freed by model_free; on error *out is NULL. */
+/* Loads any supported file (format chosen by content) or folder of .npy files. `name` is kept for
+ * messages and rows. ST_ENV: cannot read; ST_DATA: not a model that hcbench can run, with the
+ * reason. On success *out is the caller's, freed by model_free; on error *out is NULL. */
 enum status model_load(struct model **out, const char *path, const char *name, struct err *e);
 
 /* The same from bytes in memory, which are borrowed during the call only; path is `name`. */

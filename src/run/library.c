@@ -189,6 +189,8 @@ enum status library_settle(struct library *l, struct point *p, char key[DIGEST_H
 
 	if (!rc)
 		rc = library_model(l, p->model, &m, e);
+	if (!rc && strcmp(p->data, "none") != 0)
+		rc = model_need_graph(m, e);
 	if (!rc)
 		rc = library_network(l, p, &network, e);
 	if (!rc && network->n_nodes == m->n_nodes) /* there was nothing to fold */

@@ -128,7 +128,7 @@ static enum status exchange_weights(struct pipeline *pl, struct lossy_row *r, st
 	for (size_t k = 0; k < pl->model->n_kernels && !rc; k++) {
 		const struct kernel *kernel = &pl->model->kernels[k];
 
-		dequantize(pl->quantized, kernel, k, pl->trimmed[k], pl->weights);
+		dequantize(pl->quantized, kernel, k, trimmed_of(pl, k), pl->weights);
 		for (size_t i = 0; i < kernel->n; i++) {
 			double w = (double)kernel->w[i], d = (double)pl->weights[i] - w;
 
@@ -224,13 +224,14 @@ struct layer_cost {
 	uint64_t inference_cycles;
 };
 
-static const struct node *node_of_kernel(const struct model *m, size_t k)
+/* All 0 for a model of weights only. */
+static struct array_counts array_counts_of(const struct model *m, size_t k, struct array array)
 {
 	for (size_t i = 0; i < m->n_nodes; i++)
 		if ((m->nodes[i].op == OP_CONV || m->nodes[i].op == OP_DENSE) &&
 		    m->nodes[i].kernel == k)
-			return &m->nodes[i];
-	return NULL;
+			return array_weight_stationary(array, model_gemm(m, &m->nodes[i]));
+	return (struct array_counts){ 0 };
 }
 
 static struct platform platform_of(const struct point *p, unsigned weight_bits)
@@ -281,16 +282,15 @@ static enum status cost_layers(struct pipeline *pl, const struct point *p, uint6
 	enum status rc = ST_OK;
 
 	for (size_t l = 0; l < pl->source.n_layers && !rc; l++) {
-		const struct node *node = node_of_kernel(pl->model, l);
-		struct array_counts a =
-		        array_weight_stationary(p->array, model_gemm(pl->model, node));
+		struct array_counts a = array_counts_of(pl->model, l, p->array);
 
 		cost[l].section_bits = section_bits(pl, p, l);
 		counts_from_array(&cost[l].counts, &a, p->port_bits);
 		counts_from_weights(&cost[l].counts, cost[l].section_bits, total_bits, &platform);
 		rc = decode_layer(pl, p, l, &cost[l], e);
-		cost[l].inference_cycles = array_cycles_behind_decoder(&a, cost[l].decode.cycles,
-		                                                       p->decoder->fill_cycles);
+		if (model_has_graph(pl->model))
+			cost[l].inference_cycles = array_cycles_behind_decoder(
+			        &a, cost[l].decode.cycles, p->decoder->fill_cycles);
 	}
 	return rc;
 }
@@ -317,9 +317,16 @@ static void fill_sizes(struct point_row *r, const struct pipeline *pl, const str
 	                                : entropy_symbols(&pl->source) * spw;
 }
 
-static void fill_counts(struct point_row *r, const struct layer_cost *cost, size_t n,
+/* What depends on pixels, which a model of weights only does not know. */
+static int64_t if_graph(const struct model *m, uint64_t n)
+{
+	return model_has_graph(m) ? (int64_t)n : ROW_NO_INT;
+}
+
+static void fill_counts(struct point_row *r, const struct model *m, const struct layer_cost *cost,
                         struct action_counts *sum)
 {
+	const size_t n = m->n_kernels;
 	uint64_t cycles = 0, in = 0, out = 0, inference = 0;
 
 	for (size_t l = 0; l < n; l++) {
@@ -332,14 +339,14 @@ static void fill_counts(struct point_row *r, const struct layer_cost *cost, size
 	r->decode_cycles = (int64_t)cycles;
 	r->decode_input_stalls = (int64_t)in;
 	r->decode_output_stalls = (int64_t)out;
-	r->inference_cycles = (int64_t)inference;
+	r->inference_cycles = if_graph(m, inference);
 	r->weight_reads = (int64_t)sum->weight_reads;
 	r->weight_writes = (int64_t)sum->weight_writes;
 	r->dram_bits = (int64_t)sum->dram_bits;
 	r->codes = (int64_t)sum->codes;
-	r->buffer_reads = (int64_t)sum->buffer_reads;
-	r->buffer_writes = (int64_t)sum->buffer_writes;
-	r->macs = (int64_t)sum->macs;
+	r->buffer_reads = if_graph(m, sum->buffer_reads);
+	r->buffer_writes = if_graph(m, sum->buffer_writes);
+	r->macs = if_graph(m, sum->macs);
 }
 
 /* Port-padded bits of kernel k as plain words of `bits` bits, with the point's scales. */
@@ -368,8 +375,7 @@ static enum status price_raw(struct library *l, const struct point *p, unsigned 
 		total += raw_bits(p, &m->kernels[k], bits);
 	for (size_t k = 0; k < m->n_kernels; k++) {
 		struct action_counts c = { 0 };
-		struct array_counts a =
-		        array_weight_stationary(p->array, model_gemm(m, node_of_kernel(m, k)));
+		struct array_counts a = array_counts_of(m, k, p->array);
 
 		counts_from_array(&c, &a, p->port_bits);
 		counts_from_weights(&c, raw_bits(p, &m->kernels[k], bits), total, &platform);
@@ -393,6 +399,22 @@ static struct decoder_size size_from_point(const struct point *p, unsigned wire_
 	return decoder_size_of(&job);
 }
 
+static void note_energy(char note[ROW_REASON], bool weights_only, const struct decoder *decoder,
+                        const struct decoder_size *size)
+{
+	int n = 0;
+
+	if (weights_only)
+		n = snprintf(note, ROW_REASON,
+		             "weights only: activations and MACs are not known and not in the "
+		             "energies");
+	if (decoder->action && !decoder_size_fitted(size))
+		snprintf(note + n, ROW_REASON - (size_t)n,
+		         "%sdecoder price extrapolated: W=%.0f, code %.0f bits, dictionary %.0f "
+		         "bits",
+		         n ? "; " : "", size->port_bits, size->window_bits, size->dict_bits);
+}
+
 enum status pipeline_price(struct library *l, const struct point *p, const struct point_row *row,
                            unsigned wire_bits, const char *technology, struct energy_row *out,
                            struct err *e)
@@ -403,10 +425,8 @@ enum status pipeline_price(struct library *l, const struct point *p, const struc
 		.weight_writes = (uint64_t)row->weight_writes,
 		.dram_bits = (uint64_t)row->dram_bits,
 		.codes = (uint64_t)row->codes,
-		.buffer_reads = (uint64_t)row->buffer_reads,
-		.buffer_writes = (uint64_t)row->buffer_writes,
-		.macs = (uint64_t)row->macs,
 	};
+	const bool weights_only = row->macs == ROW_NO_INT;
 	const struct tech *t;
 	struct energy energy;
 	enum status rc = library_tech(l, technology, &t, e);
@@ -415,6 +435,11 @@ enum status pipeline_price(struct library *l, const struct point *p, const struc
 	snprintf(out->key, sizeof(out->key), "%s", row->key);
 	snprintf(out->technology, sizeof(out->technology), "%s", technology);
 	platform.size = size_from_point(p, wire_bits);
+	if (!weights_only) {
+		c.buffer_reads = (uint64_t)row->buffer_reads;
+		c.buffer_writes = (uint64_t)row->buffer_writes;
+		c.macs = (uint64_t)row->macs;
+	}
 	if (!rc)
 		rc = energy_price(&energy, &c, &platform, t, e);
 	if (!rc)
@@ -426,14 +451,10 @@ enum status pipeline_price(struct library *l, const struct point *p, const struc
 	out->energy_pj = energy.total_pj;
 	out->energy_memory_pj = energy.memory_pj;
 	out->energy_decoder_pj = energy.decoder_pj;
-	out->energy_activations_pj = energy.activations_pj;
-	out->energy_macs_pj = energy.macs_pj;
+	out->energy_activations_pj = weights_only ? ROW_NO_REAL : energy.activations_pj;
+	out->energy_macs_pj = weights_only ? ROW_NO_REAL : energy.macs_pj;
 	out->energy_dram_pj = energy.dram_pj;
-	if (p->decoder->action && !decoder_size_fitted(&platform.size))
-		snprintf(out->energy_note, sizeof(out->energy_note),
-		         "decoder price extrapolated: W=%.0f, code %.0f bits, dictionary %.0f bits",
-		         platform.size.port_bits, platform.size.window_bits,
-		         platform.size.dict_bits);
+	note_energy(out->energy_note, weights_only, p->decoder, &platform.size);
 	return ST_OK;
 }
 
@@ -441,6 +462,7 @@ static enum status send_layers(const struct pipeline *pl, const char *key,
                                const struct layer_cost *cost, const struct row_sink *sink,
                                struct err *e)
 {
+	const struct model *m = pl->model;
 	enum status rc = ST_OK;
 
 	for (size_t l = 0; l < pl->source.n_layers && !rc; l++) {
@@ -451,14 +473,14 @@ static enum status send_layers(const struct pipeline *pl, const char *key,
 			.layer_dict_bits = (int64_t)pl->sizes.table_bits[l],
 			.layer_side_bits = (int64_t)pl->side_bits[l],
 			.layer_decode_cycles = (int64_t)c->decode.cycles,
-			.layer_inference_cycles = (int64_t)c->inference_cycles,
+			.layer_inference_cycles = if_graph(m, c->inference_cycles),
 			.layer_weight_reads = (int64_t)c->counts.weight_reads,
 			.layer_weight_writes = (int64_t)c->counts.weight_writes,
 			.layer_dram_bits = (int64_t)c->counts.dram_bits,
 			.layer_codes = (int64_t)c->counts.codes,
-			.layer_buffer_reads = (int64_t)c->counts.buffer_reads,
-			.layer_buffer_writes = (int64_t)c->counts.buffer_writes,
-			.layer_macs = (int64_t)c->counts.macs,
+			.layer_buffer_reads = if_graph(m, c->counts.buffer_reads),
+			.layer_buffer_writes = if_graph(m, c->counts.buffer_writes),
+			.layer_macs = if_graph(m, c->counts.macs),
 		};
 
 		snprintf(r.key, sizeof(r.key), "%s", key);
@@ -487,7 +509,7 @@ static enum status send_point(struct pipeline *pl, const struct point *p, struct
 		         why.msg);
 		return sink->point(sink->arg, row, p, e);
 	}
-	fill_counts(row, cost, pl->source.n_layers, &sum);
+	fill_counts(row, pl->model, cost, &sum);
 	row->weights_per_cycle = (double)pl->model->n_weights / (double)row->decode_cycles;
 	rc = sink->point(sink->arg, row, p, e);
 	for (size_t i = 0; i < n_technologies && !rc; i++) {

@@ -76,8 +76,6 @@ static void free_buffers(struct pipeline *pl)
 	free(pl->layer);
 	free(pl->side_bits);
 	free(pl->weights);
-	free(pl->scratch);
-	free(pl->lengths);
 	free(pl->sizes.table_bits);
 	free(pl->sizes.layer_bits);
 	pl->trimmed = NULL;
@@ -85,7 +83,6 @@ static void free_buffers(struct pipeline *pl)
 	pl->layer = NULL;
 	pl->side_bits = pl->sizes.table_bits = pl->sizes.layer_bits = NULL;
 	pl->weights = NULL;
-	pl->scratch = pl->lengths = NULL;
 }
 
 static void free_reference(struct pipeline *pl)
@@ -111,11 +108,26 @@ void pipeline_free(struct pipeline *pl)
 	free(pl);
 }
 
-/* Buffers for the largest number of symbols per weight, so that the quantizer may change. */
+/* Gives the pages of the work buffer back before a stage that needs much memory of its own. */
+static enum status renew_work(struct pipeline *pl, struct err *e)
+{
+	size_t largest = 0;
+
+	for (size_t k = 0; k < pl->model->n_kernels; k++)
+		if (pl->model->kernels[k].n > largest)
+			largest = pl->model->kernels[k].n;
+	free(pl->weights);
+	/* Two symbols take as much as the float of their weight. */
+	pl->weights = malloc(largest * sizeof(*pl->weights));
+	return pl->weights ? ST_OK : err_nomem(e);
+}
+
+/* Buffers for the largest number of symbols per weight, so that the quantizer may change: what one
+ * quantizer does not use is reserved, but takes no memory. */
 static enum status alloc_buffers(struct pipeline *pl, struct err *e)
 {
 	const struct model *m = pl->model;
-	size_t n = m->n_kernels, largest = 0;
+	size_t n = m->n_kernels;
 	bool ok;
 
 	pl->trimmed = calloc(n, sizeof(*pl->trimmed));
@@ -127,17 +139,12 @@ static enum status alloc_buffers(struct pipeline *pl, struct err *e)
 	ok = pl->trimmed && pl->symbols && pl->layer && pl->side_bits && pl->sizes.table_bits &&
 	     pl->sizes.layer_bits;
 	for (size_t k = 0; k < n && ok; k++) {
-		size_t cap = 2 * m->kernels[k].n;
-
-		largest = cap > largest ? cap : largest;
-		pl->trimmed[k] = malloc(cap * sizeof(**pl->trimmed));
-		pl->symbols[k] = malloc(cap * sizeof(**pl->symbols));
-		ok = pl->trimmed[k] && pl->symbols[k];
+		pl->symbols[k] = malloc(2 * m->kernels[k].n * sizeof(**pl->symbols));
+		ok = pl->symbols[k];
 	}
-	pl->weights = malloc(largest * sizeof(*pl->weights));
-	pl->scratch = malloc(largest * sizeof(*pl->scratch));
-	pl->lengths = malloc(largest * sizeof(*pl->lengths));
-	return ok && pl->weights && pl->scratch && pl->lengths ? ST_OK : err_nomem(e);
+	if (!ok)
+		return err_nomem(e);
+	return renew_work(pl, e);
 }
 
 static enum status enter_model(struct pipeline *pl, const struct point *p, struct err *e)
@@ -184,6 +191,11 @@ enum status enter_quant(struct pipeline *pl, const struct point *p, struct err *
 	return ST_OK;
 }
 
+const int16_t *trimmed_of(const struct pipeline *pl, size_t k)
+{
+	return pl->is_trimmed ? pl->trimmed[k] : pl->quantized->kernel[k].q;
+}
+
 static enum status enter_trim(struct pipeline *pl, const struct point *p, struct err *e)
 {
 	enum status rc = enter_quant(pl, p, e);
@@ -191,9 +203,17 @@ static enum status enter_trim(struct pipeline *pl, const struct point *p, struct
 	if (rc || (pl->valid >= STAGE_TRIM && point_same_trim(p, &pl->at[STAGE_TRIM])))
 		return rc;
 	drop(pl, STAGE_TRIM);
-	for (size_t k = 0; k < pl->model->n_kernels; k++)
-		trim_apply(p->trim, pl->quantized->kernel[k].q, pl->quantized->kernel[k].n,
-		           pl->trimmed[k]);
+	pl->is_trimmed = p->trim.trim > 0 || p->trim.clip != CLIP_NONE;
+	for (size_t k = 0; k < pl->model->n_kernels && pl->is_trimmed; k++) {
+		const struct qkernel *q = &pl->quantized->kernel[k];
+
+		if (!pl->trimmed[k])
+			pl->trimmed[k] =
+			        malloc(2 * pl->model->kernels[k].n * sizeof(**pl->trimmed));
+		if (!pl->trimmed[k])
+			return err_nomem(e);
+		trim_apply(p->trim, q->q, q->n, pl->trimmed[k]);
+	}
 	reached(pl, STAGE_TRIM, p);
 	return ST_OK;
 }
@@ -207,7 +227,7 @@ enum status enter_stream(struct pipeline *pl, const struct point *p, struct err 
 		return rc;
 	drop(pl, STAGE_STREAM);
 	for (size_t k = 0; k < pl->model->n_kernels; k++) {
-		quant_to_wire(pl->quantized, k, pl->trimmed[k], pl->scratch);
+		quant_to_wire(pl->quantized, k, trimmed_of(pl, k), pl->scratch);
 		stream_reorder(&pl->model->kernels[k], p->order, p->array.rows, p->array.cols, spw,
 		               pl->scratch, pl->symbols[k]);
 		pl->layer[k] = (struct symbols){ pl->symbols[k], pl->quantized->kernel[k].n,
@@ -226,7 +246,9 @@ static enum status enter_words(struct pipeline *pl, const struct point *p, struc
 	if (rc || (pl->valid >= STAGE_WORDS && same_words(p, &pl->at[STAGE_WORDS])))
 		return rc;
 	drop(pl, STAGE_WORDS);
-	if (p->codec->uses_words) {
+	if (p->codec->uses_words)
+		rc = renew_work(pl, e);
+	if (!rc && p->codec->uses_words) {
 		rc = words_count(&pl->words, &pl->source, p->params.group, p->params.scope, e);
 		pl->source.words = pl->words;
 	}

@@ -37,13 +37,17 @@ struct pipeline {
 	struct accuracy fp32;
 
 	struct quantized *quantized;
-	int16_t **trimmed;  /* per kernel */
+	int16_t **trimmed;  /* per kernel; made when first needed */
+	bool is_trimmed;    /* false: nothing to trim, the quantized integers serve */
 	uint16_t **symbols; /* per kernel, stream order */
 	struct symbols *layer;
 	size_t *side_bits;
-	float *weights;    /* of the largest kernel */
-	uint16_t *scratch; /* wire symbols of the largest kernel */
-	uint16_t *lengths; /* code lengths of the largest kernel */
+	/* One buffer for the largest kernel, since each use is over when the next begins. */
+	union {
+		float *weights;
+		uint16_t *scratch; /* wire symbols */
+		uint16_t *lengths; /* of its codes */
+	};
 	struct source source;
 	struct words *words;
 	struct coded_sizes sizes;
@@ -51,6 +55,9 @@ struct pipeline {
 	int32_t *histogram_value;
 	int64_t *histogram_count;
 };
+
+/* Integers of kernel k after trimming, from STAGE_TRIM on. */
+const int16_t *trimmed_of(const struct pipeline *pl, size_t k);
 
 /* Each brings its stage and all before it to the axes of p. */
 enum status enter_quant(struct pipeline *pl, const struct point *p, struct err *e);

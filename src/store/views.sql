@@ -55,10 +55,11 @@ WHERE p.status <> 'ok';
 -- Layers of the points that succeeded, once per technology. A layer's share of an energy component
 -- is its share of the actions that cost it: accesses of the weight memory, codewords decoded,
 -- accesses of the buffer, MACs, bits from DRAM. A component whose actions occur in no layer is
--- split evenly, so that the shares always add up to the point's energy.
+-- split evenly, so that the shares always add up to the point's energy. Activations and MACs are
+-- missing where the model holds weights only.
 CREATE VIEW layers AS
-SELECT *, layer_energy_memory_pj + layer_energy_decoder_pj + layer_energy_activations_pj
-	+ layer_energy_macs_pj + layer_energy_dram_pj AS layer_energy_pj
+SELECT *, layer_energy_memory_pj + layer_energy_decoder_pj + coalesce(layer_energy_activations_pj, 0)
+	+ coalesce(layer_energy_macs_pj, 0) + layer_energy_dram_pj AS layer_energy_pj
 FROM (SELECT p.point_id, p.lossy_id, lower(hex(p.key)) AS key, p.point, l.model, e.technology,
 	y.layer, k.layer AS layer_name, k.shape AS layer_shape, k.weights AS layer_weights,
 	y.layer_stream_bits, y.layer_dict_bits, y.layer_side_bits, y.layer_decode_cycles,

@@ -21,7 +21,7 @@ head -c 1000 /dev/urandom >random.onnx
 head -c 150 "$ok" >cut.onnx
 printf '\037\213\010\000junk' >broken.onnx.gz
 expect 3 'cannot open .*missing.onnx' "$HCBENCH" inspect ./missing.onnx
-expect 3 'is a directory' "$HCBENCH" inspect ./
+expect 4 'a folder without .npy files' "$HCBENCH" inspect ./
 for f in empty.onnx random.onnx cut.onnx broken.onnx.gz; do
 	expect 4 "$f" "$HCBENCH" inspect ./$f
 	expect 4 "$f" "$HCBENCH" eval ./$f --dataset digits

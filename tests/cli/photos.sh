@@ -73,6 +73,10 @@ for damage in 's/,std,/,stdev,/:no column std' 's/BGR/GBR/:line 3: cannot be rea
 	expect 4 "${damage#*:}" "$sidecars" "$work/bad.csv" "$work/empty"
 done
 [ -z "$(ls "$work/empty")" ] || fail 'a damaged table left files'
+mkdir "$work/keras"
+expect 0 '*' "$sidecars" "$SOURCE_DIR/datasets/keras_models.csv" "$work/keras"
+grep -qx 'mean: \[103.939, 116.779, 123.68\]' \
+	"$work/keras/resnet50_weights_tf_dim_ordering_tf_kernels.yaml" || fail 'no file for ResNet50'
 expect 2 'usage' "$sidecars"
 expect 3 'cannot read' "$sidecars" "$work/none.csv" "$work"
 expect 3 'is not a folder' "$sidecars" "$work/models.csv" "$work/none"
