@@ -110,14 +110,48 @@ const struct catalog_entry *catalog_find(const struct catalog *c, const char *na
 	return NULL;
 }
 
-enum status catalog_resolve(const struct catalog *c, const char *model, const char **path,
-                            struct err *e)
+/* SET/NAME, and neither a path from the root or the working folder nor one with an ending. */
+static bool names_fetched(const char *model)
+{
+	const char *slash = strchr(model, '/');
+
+	return slash && slash > model && slash[1] && !strchr(slash + 1, '/') && *model != '.';
+}
+
+static enum status find_fetched(struct catalog *c, const char *model, const char **path,
+                                struct err *e)
+{
+	static const char *const folders[] = { "", "models/" };
+	static const char *const endings[] = { "", ".onnx.gz", ".onnx", ".h5" };
+	const int n_set = (int)(strchr(model, '/') - model);
+	const char *name = model + n_set + 1;
+
+	for (size_t f = 0; f < sizeof(folders) / sizeof(folders[0]); f++)
+		for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+			const char *rel = arena_printf(&c->arena, "%.*s/%s%s%s", n_set, model,
+			                               folders[f], name, endings[i]);
+
+			*path = rel ? file_data(&c->arena, rel) : NULL;
+			if (!*path)
+				return err_nomem(e);
+			if (file_exists(*path))
+				return ST_OK;
+		}
+	return err_set(e, ST_ENV,
+	               "no network '%s': there is no such file, and none of that name among the "
+	               "fetched ones (scripts/fetch_datasets %.*s gets them; looked for %s)",
+	               model, n_set, model, *path);
+}
+
+enum status catalog_resolve(struct catalog *c, const char *model, const char **path, struct err *e)
 {
 	const struct catalog_entry *entry = catalog_find(c, model);
 	struct text known = { 0 };
 	enum status rc;
 
 	*path = entry ? entry->path : model;
+	if (!entry && names_fetched(model) && !file_exists(model))
+		return find_fetched(c, model, path, e);
 	if (entry || strpbrk(model, "/."))
 		return ST_OK;
 	for (size_t i = 0; i < c->n; i++)
@@ -130,10 +164,9 @@ enum status catalog_resolve(const struct catalog *c, const char *model, const ch
 	return rc;
 }
 
-enum status catalog_settle(const struct catalog *c, struct point *p, struct err *e)
+enum status catalog_settle(struct catalog *c, struct point *p, struct err *e)
 {
 	const struct catalog_entry *entry = catalog_find(c, p->model);
-
 	const char *path;
 	enum status rc = catalog_resolve(c, p->model, &path, e);
 

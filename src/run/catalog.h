@@ -1,4 +1,5 @@
-/* The networks that ship with hcbench: datasets/models/models.csv. */
+/* Which file a network's name stands for: the networks that ship with hcbench
+ * (datasets/models/models.csv), those of fetched data sets, and paths. */
 #ifndef HCB_RUN_CATALOG_H
 #define HCB_RUN_CATALOG_H
 
@@ -25,12 +26,13 @@ enum status catalog_load(struct catalog *c, struct err *e);
 void catalog_release(struct catalog *c);
 const struct catalog_entry *catalog_find(const struct catalog *c, const char *name);
 
-/* Where the file of a point's model is: a shipped name, or a path (anything with '/' or '.').
- * An unknown name is ST_USAGE with the nearest one. */
-enum status catalog_resolve(const struct catalog *c, const char *model, const char **path,
-                            struct err *e);
+/* Where the file of a point's model is: a shipped name; SET/NAME, a network of a fetched set (in
+ * the set's folder or its folder models, as NAME with or without .onnx, .onnx.gz, .h5); or a path
+ * (anything with '/' or '.'). An unknown name is ST_USAGE with the names that there are, a network
+ * that was not fetched ST_ENV. *path lives as long as c. */
+enum status catalog_resolve(struct catalog *c, const char *model, const char **path, struct err *e);
 
 /* Settles data=auto: what a shipped network was trained for; ST_USAGE for other models. */
-enum status catalog_settle(const struct catalog *c, struct point *p, struct err *e);
+enum status catalog_settle(struct catalog *c, struct point *p, struct err *e);
 
 #endif

@@ -330,7 +330,8 @@ static void buffer_format(const struct point *p, char *out, size_t cap)
 /* clang-format on */
 
 const struct axis axes[] = {
-	AXIS(model, "model", false, true, "", "a shipped network or the path of a model file",
+	AXIS(model, "model", false, true, "",
+	     "a shipped network, SET/NAME of a fetched one, or the path of a model file",
 	     "network whose weights are compressed"),
 	AXIS(data, "data", false, true, "auto", "auto|none|a data set|idx:DIR",
 	     "labelled images for accuracy; auto: what a shipped network was trained for"),

@@ -115,7 +115,8 @@ CREATE TABLE lossy (
 	run_id INTEGER NOT NULL REFERENCES run (run_id),
 	-- canonical lossy prefix: the axes that decide accuracy
 	lossy TEXT NOT NULL CHECK (typeof(lossy) = 'text'),
-	-- network whose weights are compressed (a shipped network or the path of a model file)
+	-- network whose weights are compressed (a shipped network, SET/NAME of a fetched one, or the
+	-- path of a model file)
 	model TEXT NOT NULL CHECK (typeof(model) = 'text'),
 	-- labelled images for accuracy; auto: what a shipped network was trained for
 	-- (auto|none|a data set|idx:DIR)
