@@ -21,6 +21,13 @@ struct library_data {
 	bool owned;
 };
 
+struct library_reference {
+	struct library_reference *next;
+	const struct model *model;
+	const struct dataset *data;
+	struct reference *reference;
+};
+
 struct library_tech {
 	struct library_tech *next;
 	struct tech *tech;
@@ -41,6 +48,8 @@ void library_release(struct library *l)
 	for (struct library_data *d = l->data; d; d = d->next)
 		if (d->owned)
 			dataset_free(d->data);
+	for (struct library_reference *r = l->references; r; r = r->next)
+		reference_free(r->reference);
 	for (struct library_tech *t = l->techs; t; t = t->next)
 		tech_free(t->tech);
 	catalog_release(&l->catalog);
@@ -140,6 +149,25 @@ enum status library_data(struct library *l, const char *model, const char *name,
 	return ST_OK;
 }
 
+enum status library_reference(struct library *l, const struct model *m, const struct dataset *d,
+                              struct reference **out, struct err *e)
+{
+	struct library_reference *r;
+
+	for (r = l->references; r; r = r->next)
+		if (r->model == m && r->data == d) {
+			*out = r->reference;
+			return ST_OK;
+		}
+	r = ARENA_NEW(&l->arena, struct library_reference, 1);
+	*out = r ? reference_create(d->n) : NULL;
+	if (!*out)
+		return err_nomem(e);
+	*r = (struct library_reference){ l->references, m, d, *out };
+	l->references = r;
+	return ST_OK;
+}
+
 enum status library_tech(struct library *l, const char *name, const struct tech **out,
                          struct err *e)
 {
@@ -183,6 +211,7 @@ enum status library_settle(struct library *l, struct point *p, char key[DIGEST_H
 	const struct model *m;
 	const struct model *network;
 	const struct dataset *d;
+	struct reference *reference;
 	char text[POINT_TEXT];
 	struct digest digest;
 	enum status rc = catalog_settle(&l->catalog, p, e);
@@ -201,6 +230,8 @@ enum status library_settle(struct library *l, struct point *p, char key[DIGEST_H
 		rc = check_group(m, p, e);
 	if (!rc && d)
 		rc = accuracy_check(m, d, e);
+	if (!rc && d)
+		rc = library_reference(l, network, d, &reference, e);
 	if (rc)
 		return rc;
 	point_text(p, text);

@@ -7,6 +7,7 @@
 #include "model/model.h"
 #include "run/catalog.h"
 #include "run/point.h"
+#include "run/reference.h"
 
 /* Models and data sets by the names that points use; loaded once, read-only, shared by all. */
 struct library {
@@ -14,6 +15,7 @@ struct library {
 	struct catalog catalog;
 	struct library_model *models;
 	struct library_data *data;
+	struct library_reference *references;
 	struct library_tech *techs;
 };
 
@@ -31,11 +33,14 @@ enum status library_network(struct library *l, const struct point *p, const stru
  * the model says). *out is NULL for "none". */
 enum status library_data(struct library *l, const char *model, const char *name,
                          const struct dataset **out, struct err *e);
+/* What the network itself makes of the data set: empty at first, filled by who needs it. */
+enum status library_reference(struct library *l, const struct model *m, const struct dataset *d,
+                              struct reference **out, struct err *e);
 enum status library_tech(struct library *l, const char *name, const struct tech **out,
                          struct err *e);
 
 /* Settles data=auto, loads what p refers to, checks that p fits it (group within every layer, data
- * set within the model's input) and gives its two keys. */
+ * set within the model's input), makes room for the reference and gives its two keys. */
 enum status library_settle(struct library *l, struct point *p, char key[DIGEST_HEX],
                            char lossy_key[DIGEST_HEX], struct err *e);
 

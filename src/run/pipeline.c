@@ -93,6 +93,8 @@ static int64_t calibration_images(size_t n)
 static enum status evaluate(struct pipeline *pl, const struct point *p, double limit,
                             struct lossy_row *out, struct err *e)
 {
+	const struct accuracy *itself = reference_accuracy(pl->reference);
+	const struct predictions fp32 = reference_predictions(pl->reference);
 	struct adaptive_result verdict;
 	struct accuracy a;
 	enum status rc;
@@ -102,19 +104,19 @@ static enum status evaluate(struct pipeline *pl, const struct point *p, double l
 		out->calibration_images = calibration_images(pl->data->n);
 	/* The network itself: that was evaluated already. */
 	if (!p->quant.quantizer->trims && p->activations == ACTIVATIONS_F32) {
-		fill_accuracy(out, &pl->fp32, &pl->fp32);
+		fill_accuracy(out, itself, itself);
 		return ST_OK;
 	}
 	if (!(limit > 0)) {
-		rc = accuracy_run(&a, pl->net, pl->data, pl->reference.top1, NULL, e);
+		rc = accuracy_run(&a, pl->net, pl->data, fp32.top1, NULL, e);
 		if (!rc)
-			fill_accuracy(out, &a, &pl->fp32);
+			fill_accuracy(out, &a, itself);
 		return rc;
 	}
-	rc = adaptive_run(&verdict, pl->net, pl->data, &pl->reference, &pl->order,
+	rc = adaptive_run(&verdict, pl->net, pl->data, &fp32, &pl->order,
 	                  limit / 100 * (double)pl->data->n, e);
 	if (!rc)
-		fill_verdict(out, &verdict, &pl->fp32, limit);
+		fill_verdict(out, &verdict, itself, limit);
 	return rc;
 }
 

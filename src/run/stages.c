@@ -85,16 +85,6 @@ static void free_buffers(struct pipeline *pl)
 	pl->weights = NULL;
 }
 
-static void free_reference(struct pipeline *pl)
-{
-	free(pl->reference.top1);
-	free(pl->reference.margin);
-	adaptive_release(&pl->order);
-	pl->reference = (struct predictions){ 0 };
-	pl->reference_data = NULL;
-	pl->reference_model = NULL;
-}
-
 void pipeline_free(struct pipeline *pl)
 {
 	if (!pl)
@@ -102,7 +92,7 @@ void pipeline_free(struct pipeline *pl)
 	drop(pl, STAGE_MODEL);
 	free_buffers(pl);
 	net_free(pl->net);
-	free_reference(pl);
+	adaptive_release(&pl->order);
 	free(pl->histogram_value);
 	free(pl->histogram_count);
 	free(pl);
@@ -337,35 +327,35 @@ static enum status need_net(struct pipeline *pl, enum activations activations, s
 
 /* The network itself, with which every configuration is compared: its own weights, nothing rounded.
  */
-static enum status make_reference(struct pipeline *pl, struct err *e)
+static enum status need_reference(struct pipeline *pl, struct err *e)
 {
 	const struct dataset *d = pl->data;
-	enum status rc;
+	struct predictions fp32;
+	struct reference *r;
+	enum status rc = library_reference(pl->library, pl->model, d, &r, e);
 
-	if (pl->reference_data == d && pl->reference_model == pl->model)
-		return ST_OK;
-	free_reference(pl);
-	pl->reference.top1 = malloc(d->n * sizeof(*pl->reference.top1));
-	pl->reference.margin = malloc(d->n * sizeof(*pl->reference.margin));
-	if (!pl->reference.top1 || !pl->reference.margin)
-		return err_nomem(e);
-	rc = need_net(pl, ACTIVATIONS_F32, e);
-	for (size_t k = 0; k < pl->model->n_kernels && !rc; k++)
-		rc = net_set_kernel(pl->net, k, pl->model->kernels[k].w, e);
-	if (!rc)
-		rc = accuracy_run(&pl->fp32, pl->net, d, NULL, &pl->reference, e);
-	if (!rc)
-		rc = adaptive_plan(&pl->order, d, &pl->reference, e);
-	if (rc)
+	if (rc || (r == pl->reference && reference_ready(r)))
 		return rc;
-	pl->reference_data = d;
-	pl->reference_model = pl->model;
-	return ST_OK;
+	adaptive_release(&pl->order);
+	pl->reference = NULL;
+	if (!reference_ready(r)) {
+		rc = need_net(pl, ACTIVATIONS_F32, e);
+		for (size_t k = 0; k < pl->model->n_kernels && !rc; k++)
+			rc = net_set_kernel(pl->net, k, pl->model->kernels[k].w, e);
+		if (!rc)
+			rc = reference_fill(r, pl->net, d, e);
+	}
+	fp32 = reference_predictions(r);
+	if (!rc)
+		rc = adaptive_plan(&pl->order, d, &fp32, e);
+	if (!rc)
+		pl->reference = r;
+	return rc;
 }
 
 enum status enter_net(struct pipeline *pl, const struct point *p, struct err *e)
 {
-	enum status rc = make_reference(pl, e);
+	enum status rc = need_reference(pl, e);
 
 	return rc ? rc : need_net(pl, p->activations, e);
 }

@@ -29,12 +29,8 @@ struct pipeline {
 	struct net *net; /* for model; built when first needed */
 	const struct model *net_model;
 	enum activations net_activations;
-	/* What the fp32 network makes of reference_data. */
-	struct predictions reference;
+	struct reference *reference; /* of model on data, filled */
 	struct adaptive_order order;
-	const struct model *reference_model;
-	const struct dataset *reference_data;
-	struct accuracy fp32;
 
 	struct quantized *quantized;
 	int16_t **trimmed;  /* per kernel; made when first needed */

@@ -70,8 +70,8 @@ enum status store_flush(struct store *s, struct err *e);
 enum status store_keys(struct store *s,
                        void (*each)(void *arg, const char *key, const char *status), void *arg,
                        struct err *e);
-/* Lossy prefixes with a verdict instead of an accuracy; or only those of them on the front of size
- * and accuracy (view unconfirmed). */
+/* Lossy prefixes with a verdict instead of an accuracy; or only the next of those that may be on
+ * the front of size and accuracy (view unconfirmed). */
 enum status store_verdicts(struct store *s, bool unconfirmed_only,
                            void (*each)(void *arg, const char *lossy_key, const char *verdict),
                            void *arg, struct err *e);

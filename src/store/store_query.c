@@ -295,7 +295,7 @@ static const struct view views[] = {
 	},
 	{
 		.name = "unconfirmed",
-		.help = "lossy prefixes on the front of size and accuracy that have a verdict only",
+		.help = "lossy prefixes that may be on the front of size and accuracy and have a verdict only",
 		.order = "model, data, activations, compressed_bits",
 		.brief = "model,activations,compressed_bits,top1_delta,lossy",
 	},

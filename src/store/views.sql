@@ -102,9 +102,11 @@ SELECT m.model_id, m.name AS model, m.path, lower(hex(m.digest)) AS digest, m.we
 	m.other_params, (SELECT count(*) FROM kernel AS k WHERE k.model_id = m.model_id) AS kernels
 FROM model AS m;
 
--- Lossy prefixes on the front of size and accuracy (per network, data set and activations) that
--- have a verdict and no accuracy yet: no smaller one is known or estimated to lose as little. A
--- sweep goes on until there are none.
+-- Lossy prefixes that may be on the front of size and accuracy (per network, data set and
+-- activations) and have a verdict but no accuracy yet: the bound of what they may keep is above
+-- all that is known of smaller ones, on all images and on the selection half; better than fp32
+-- counts as fp32. A sweep evaluates them on all
+-- images, those first that their estimates put on the front (place), until there are none.
 CREATE VIEW unconfirmed AS
 WITH kept AS (
 	SELECT l.*, (SELECT p.point_id FROM point AS p
@@ -114,17 +116,22 @@ WITH kept AS (
 		AND (l.verdict IS NULL OR l.verdict = 'keeps')
 ), placed AS (
 	SELECT k.lossy_id, k.lossy_key, k.lossy, k.model, k.data, k.activations, k.verdict,
-		k.top1_delta, p.compressed_bits, p.point,
-		max(k.top1_delta) OVER (PARTITION BY k.model_id, k.data, k.activations
-			ORDER BY p.compressed_bits, k.verdict IS NOT NULL, k.lossy_id
-			ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS best_smaller
+		k.model_id, k.top1_delta, k.top1_delta_high, p.compressed_bits, p.point,
+		max(k.top1_delta) OVER smaller AS best_smaller,
+		max(min(k.top1_delta, k.selection_delta)) OVER smaller AS best_known
 	FROM kept AS k JOIN point AS p ON p.point_id = k.point_id
+	WINDOW smaller AS (PARTITION BY k.model_id, k.data, k.activations
+		ORDER BY p.compressed_bits, k.verdict IS NOT NULL, k.lossy_id
+		ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 )
 SELECT model, data, activations, lower(hex(lossy_key)) AS lossy_key, lossy, verdict, top1_delta,
-	compressed_bits, point
+	top1_delta_high, compressed_bits, point,
+	row_number() OVER (PARTITION BY model_id, data, activations
+		ORDER BY best_smaller IS NOT NULL AND top1_delta <= best_smaller, compressed_bits,
+		lossy_id) AS place
 FROM placed
-WHERE verdict IS NOT NULL AND (best_smaller IS NULL OR top1_delta > best_smaller)
-ORDER BY lossy_id;
+WHERE verdict IS NOT NULL AND (best_known IS NULL OR min(top1_delta_high, 0.0) > best_known)
+ORDER BY model, data, activations, place;
 
 -- For every network, data set, activations and loss level: the verified configuration with the largest ratio
 -- among those that lose at most loss_level points of top-1 on the selection half of the images,
