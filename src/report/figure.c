@@ -56,12 +56,14 @@ static enum status parse_formats(const char *list, bool *wanted, struct err *e)
 }
 
 /* A model's name may be a path or hold anything: file names keep letters, digits, dot, dash and
- * underscore, and a name that had to change gets a piece of its hash so that no two meet. */
+ * underscore, the slash of SET/NAME becomes a dash, and a name that had to change otherwise gets a
+ * piece of its hash so that no two meet. */
 static const char *file_name(struct arena *a, const char *figure, const char *model)
 {
 	char safe[64], hex[DIGEST_HEX];
 	struct digest digest;
-	size_t n = 0, len;
+	bool changed = false;
+	size_t n = 0, len, slashes = 0;
 
 	if (!model)
 		return arena_strdup(a, figure);
@@ -69,10 +71,15 @@ static const char *file_name(struct arena *a, const char *figure, const char *mo
 	for (; n < len && n < sizeof(safe) - 1; n++) {
 		unsigned char c = (unsigned char)model[n];
 
-		safe[n] = c < 0x80 && (isalnum(c) || strchr("._-", c)) ? (char)c : '_';
+		if (c < 0x80 && (isalnum(c) || strchr("._-", c))) {
+			safe[n] = (char)c;
+		} else {
+			safe[n] = c == '/' ? '-' : '_';
+			changed |= c != '/' || n == 0 || slashes++ > 0;
+		}
 	}
 	safe[n] = '\0';
-	if (!strcmp(safe, model))
+	if (!changed && n == len && *model != '.')
 		return arena_printf(a, "%s-%s", figure, safe);
 	digest = digest_of_text(model);
 	digest_hex(&digest, hex);

@@ -173,7 +173,7 @@ static enum status collect(struct store *s, const char *model, struct figure_dat
 	if (!rc)
 		rc = figure_number(d, "trim", figure_value(&prefix, 0, TRIM), e);
 	if (!rc)
-		rc = figure_number(d, "loss", -figure_value(&prefix, 0, DELTA), e);
+		rc = figure_number(d, "loss", 0 - figure_value(&prefix, 0, DELTA), e);
 	if (!rc)
 		rc = figure_number(d, "entropy0", figure_value(&prefix, 0, ENTROPY0), e);
 	if (!rc)
