@@ -545,7 +545,8 @@ Test(infer_net_ops, exchanged_weights_are_scaled_too)
 	arena_release(&b.m.arena);
 }
 
-/* LeNet's largest value has 11520 elements, ResNet's 802816. */
+/* LeNet's largest value has 11520 elements, ResNet's 802816; 11 times that many weights fill 34 MB.
+ */
 Test(infer_net_ops, batch_depends_on_the_model)
 {
 	const struct window three = square(3, 1, 1);
@@ -558,6 +559,8 @@ Test(infer_net_ops, batch_depends_on_the_model)
 	begin(&b, 64, 112, 112);
 	conv(&b, "conv", 64, 1, &three, true);
 	cr_expect_eq(net_batch_for(&b.m), 2);
+	dense(&b, "dense", 11, false);
+	cr_expect_eq(net_batch_for(&b.m), 8);
 	concat(&b, "concat", (size_t[]){ b.last, b.last }, 2);
 	cr_expect_eq(net_batch_for(&b.m), 1);
 	arena_release(&b.m.arena);
