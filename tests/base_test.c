@@ -123,7 +123,7 @@ Test(base, arena_zeroes_aligns_and_refuses_overflow)
 {
 	struct arena a = { 0 };
 
-	for (size_t n = 0; n < 300000; n = n * 3 + 1) {
+	for (size_t n = 0; n < 9000000; n = n * 3 + 1) {
 		unsigned char *p = arena_alloc(&a, n, 1);
 
 		cr_assert_not_null(p);

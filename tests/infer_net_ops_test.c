@@ -220,6 +220,61 @@ Test(infer_net_ops, what_others_read_is_not_fused_away)
 		}
 }
 
+/* A sum is written over what it adds to only when nothing else reads that: the other convolution,
+ * itself, a sum, a concatenation or a flatten before or after; or when it is the caller's. */
+enum reader { SELF, LATER, SECOND_SUM, CONCAT_BEFORE, CONCAT_AFTER, FLAT_BEFORE, IMAGE, N_READERS };
+
+static void read_after(struct builder *b, enum reader reader, size_t in, size_t before)
+{
+	const struct window three = square(3, 1, 1);
+	size_t sum = b->last;
+
+	if (reader == CONCAT_BEFORE || reader == CONCAT_AFTER) {
+		if (reader == CONCAT_AFTER)
+			concat(b, "after", (size_t[]){ in, sum }, 2);
+		conv(b, "mix", 16, 1, &three, true);
+		if (reader == CONCAT_BEFORE)
+			concat(b, "both", (size_t[]){ before, b->last }, 2);
+	} else if (reader == FLAT_BEFORE) {
+		unary(b, OP_FLATTEN, "flat sum");
+		concat(b, "both", (size_t[]){ before, b->last }, 2);
+		dense(b, "dense", 5, true);
+	} else if (reader == LATER || reader == SECOND_SUM) {
+		b->last = reader == LATER ? in : sum;
+		conv(b, "later", 16, 1, &three, true);
+		binary(b, OP_ADD, "second", reader == LATER ? sum : in, b->last);
+	}
+}
+
+Test(infer_net_ops, sums_spare_what_others_read)
+{
+	const struct window three = square(3, 1, 1);
+
+	for (size_t i = 0; i < LEN(widths); i++)
+		for (int r = 0; r < N_READERS; r++) {
+			struct builder b;
+			size_t in, before = 0;
+
+			begin(&b, 16, 6, 5);
+			if (r != IMAGE)
+				conv(&b, "stem", 16, 1, &three, true);
+			in = b.last;
+			if (r == CONCAT_BEFORE)
+				concat(&b, "before", (size_t[]){ in, in }, 2);
+			else if (r == FLAT_BEFORE)
+				unary(&b, OP_FLATTEN, "flat");
+			before = b.last;
+			b.last = in;
+			if (r != SELF)
+				conv(&b, "branch", widths[i], 1, &three, true);
+			conv(&b, "conv", 16, 1, &three, true);
+			binary(&b, OP_ADD, "sum", in, b.last);
+			unary(&b, OP_RELU, "relu");
+			read_after(&b, (enum reader)r, in, before);
+			check(&b, "spared");
+		}
+}
+
 Test(infer_net_ops, sums_and_products)
 {
 	const struct window three = square(3, 1, 1), all = square(6, 1, 0);
@@ -490,7 +545,8 @@ Test(infer_net_ops, exchanged_weights_are_scaled_too)
 	arena_release(&b.m.arena);
 }
 
-/* LeNet's largest value has 11520 elements, ResNet's 802816. */
+/* LeNet's largest value has 11520 elements, ResNet's 802816; 11 times that many weights fill 34 MB.
+ */
 Test(infer_net_ops, batch_depends_on_the_model)
 {
 	const struct window three = square(3, 1, 1);
@@ -503,6 +559,8 @@ Test(infer_net_ops, batch_depends_on_the_model)
 	begin(&b, 64, 112, 112);
 	conv(&b, "conv", 64, 1, &three, true);
 	cr_expect_eq(net_batch_for(&b.m), 2);
+	dense(&b, "dense", 11, false);
+	cr_expect_eq(net_batch_for(&b.m), 8);
 	concat(&b, "concat", (size_t[]){ b.last, b.last }, 2);
 	cr_expect_eq(net_batch_for(&b.m), 1);
 	arena_release(&b.m.arena);

@@ -161,7 +161,9 @@ static enum status predict(struct driver *v)
 {
 	uint16_t *top1 = malloc(v->d->n * sizeof(*top1));
 	struct accuracy a;
-	enum status rc = top1 ? accuracy_run(&a, v->n, v->d, NULL, top1, &v->e) : err_nomem(&v->e);
+	enum status rc = top1 ? accuracy_run(&a, v->n, v->d, NULL,
+	                                     &(struct predictions){ .top1 = top1 }, &v->e)
+	                      : err_nomem(&v->e);
 
 	for (size_t i = 0; i < v->d->n && !rc; i++)
 		printf("%u%c", top1[i], i + 1 < v->d->n ? ' ' : '\n');

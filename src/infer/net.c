@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the largest value of a batch. */
-enum { BATCH_FLOATS = 1 << 19 };
+/* Of the largest value of a batch, and of all weights before they are many. */
+enum { BATCH_FLOATS = 1 << 19, MANY_WEIGHTS = 1 << 23 };
 
 enum status net_dnnl_error(struct err *e, const char *layer, const char *call, dnnl_status_t st)
 {
@@ -212,12 +212,17 @@ enum status net_observe(struct net *n, const float *images, float *scores,
 }
 
 /* Small networks run many images at a time, which saves calls; in large ones the values of a few
- * images would not stay in the cache any more. Of a single image the parts of a concatenation lie
- * one after the other without being copied. */
+ * images would not stay in the cache any more, unless the weights do not either, which are then
+ * read for more images at once. Of a single image the parts of a concatenation lie one after the
+ * other without being copied. */
 size_t net_batch_for(const struct model *m)
 {
-	size_t largest = 1, batch = NET_BATCH, least = 2;
+	size_t largest = 1, weights = 0, batch = NET_BATCH, least = 2;
 
+	for (size_t k = 0; k < m->n_kernels; k++)
+		weights += m->kernels[k].n;
+	if (weights > MANY_WEIGHTS)
+		least = 8;
 	for (size_t i = 0; i < m->n_nodes; i++)
 		if (m->nodes[i].op == OP_CONCAT)
 			least = 1;

@@ -10,7 +10,8 @@
 
 /* Images per run, at most: oneDNN picks other kernels at other batch sizes, and results must not
  * depend on who asked, so everyone asks net_batch_for, which depends on the model only. 32 measured
- * best for the LeNets, 2 for networks on ImageNet, 1 for those with concatenations. */
+ * best for the LeNets, 2 for networks on ImageNet, 8 for those whose weights no cache holds, 1 for
+ * those with concatenations. */
 enum { NET_BATCH = 32 };
 size_t net_batch_for(const struct model *m);
 

@@ -53,6 +53,14 @@ static enum status add_bias(struct net_plan *p, const struct node *node, const s
 	return rc;
 }
 
+/* What lies in `old` is gone when the step of `by` runs. */
+static void replace_buffer(struct net_plan *p, size_t old, size_t by)
+{
+	p->n->buffers[old].has_parts = true;
+	p->n->buffers[by].part_of = old;
+	p->n->buffers[by].replaces = true;
+}
+
 /* Appends a convolution or dense step with its weights and bias; takes over pd. */
 static enum status add_weighted(struct net_plan *p, const struct node *node, const struct fusion *f,
                                 dnnl_primitive_desc_t pd, const dnnl_memory_desc_t *canonical)
@@ -79,7 +87,9 @@ static enum status add_weighted(struct net_plan *p, const struct node *node, con
 		return rc;
 	plan_arg(s, DNNL_ARG_WEIGHTS, w->own);
 	plan_arg(s, DNNL_ARG_BIAS, bias);
-	if (f->add)
+	if (f->in_place)
+		replace_buffer(p, other, dst);
+	else if (f->add)
 		plan_read(p, s, DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, other);
 	fuse_done(p, node, f, dst);
 	return ST_OK;
@@ -193,6 +203,10 @@ enum status plan_conv(struct net_plan *p, const struct node *node)
 	rc = fuse_after(p, node, true, true, &f);
 	if (!rc)
 		pd = conv_best(p, node, &c, &f);
+	if (!rc && !pd && f.in_place) {
+		f.in_place = false;
+		pd = conv_best(p, node, &c, &f);
+	}
 	if (!rc && !pd && f.add) {
 		rc = fuse_after(p, node, true, false, &f);
 		/* The sum, a step of its own then, is what is stored. */

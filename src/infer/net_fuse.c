@@ -41,6 +41,38 @@ static void limit_grid(struct fusion *f)
 	f->act = NULL;
 }
 
+/* Whether all of a buffer's bytes are one value's. */
+static bool stands_alone(const struct net_buffer *b)
+{
+	return !b->has_parts && (b->part_of == SIZE_MAX || b->replaces);
+}
+
+/* Whether nobody misses the value that f adds once the node has run, which must not read it either.
+ * Other values may share its buffer, or be copies of it in other layouts. */
+static bool may_overwrite(const struct net_plan *p, const struct node *node, const struct fusion *f)
+{
+	const struct net *n = p->n;
+	const size_t family = n->buffers[p->buffer_of[f->other]].copy_of;
+
+	/* Images and scores are the caller's. */
+	if (family == n->buffers[n->input].copy_of || p->score[f->last->output])
+		return false;
+	for (size_t i = 0; i < n->n_buffers; i++)
+		if (n->buffers[i].copy_of == family && !stands_alone(&n->buffers[i]))
+			return false;
+	for (const struct node *r = node; r < p->m->nodes + p->m->n_nodes; r++) {
+		if (r == f->add || p->done[r - p->m->nodes])
+			continue;
+		for (unsigned k = 0; k < r->n_inputs; k++) {
+			size_t b = p->buffer_of[r->input[k]];
+
+			if (b != SIZE_MAX && n->buffers[b].copy_of == family)
+				return false;
+		}
+	}
+	return true;
+}
+
 enum status fuse_after(struct net_plan *p, const struct node *node, bool with_scale, bool with_add,
                        struct fusion *f)
 {
@@ -64,6 +96,7 @@ enum status fuse_after(struct net_plan *p, const struct node *node, bool with_sc
 	}
 	if (next && (next->op == OP_RELU || next->op == OP_CLIP))
 		f->last = f->act = next;
+	f->in_place = f->add && may_overwrite(p, node, f);
 	f->value = p->score[f->last->output] ? SIZE_MAX : f->last->output;
 	rc = plan_grid(p, f->last->output, &f->grid);
 	if (!rc && f->act && f->grid.scale > 0)
@@ -79,7 +112,8 @@ static dnnl_status_t append(dnnl_post_ops_t ops, const struct fusion *f,
 	if (shift_md)
 		st = dnnl_post_ops_append_binary(ops, dnnl_binary_add, shift_md);
 	if (!st && add_md)
-		st = dnnl_post_ops_append_binary(ops, dnnl_binary_add, add_md);
+		st = f->in_place ? dnnl_post_ops_append_sum(ops, 1.0f)
+		                 : dnnl_post_ops_append_binary(ops, dnnl_binary_add, add_md);
 	if (!st && f && f->act)
 		st = f->act->op == OP_RELU
 		             ? dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_relu, 0.0f,

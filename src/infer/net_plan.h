@@ -27,6 +27,7 @@ struct net_buffer {
 	 * or the same bytes with other dimensions. SIZE_MAX when it does not. */
 	size_t part_of, offset;
 	bool has_parts;
+	bool replaces; /* all of the buffer that it is part of, which nobody reads any more */
 };
 
 struct net_step {
@@ -185,8 +186,9 @@ struct fusion {
 	const struct node *last;    /* whose output the step makes: at least the node itself */
 	const float *scale, *shift; /* per channel, NULL when there is none */
 	const struct node *add, *act;
-	size_t other; /* value that add adds to this one */
-	size_t value; /* that is stored, or SIZE_MAX */
+	size_t other;  /* value that add adds to this one */
+	bool in_place; /* the sum may be written over it, which saves a pass through memory */
+	size_t value;  /* that is stored, or SIZE_MAX */
 	struct grid grid;
 };
 
@@ -195,8 +197,9 @@ struct fusion {
 enum status fuse_after(struct net_plan *p, const struct node *node, bool with_scale, bool with_add,
                        struct fusion *f);
 
-/* Attributes with the post-operations of f, the added value in the layout add_md, after a shift
- * per channel of the layout shift_md; either may be NULL. Destroyed by the caller. */
+/* Attributes with the post-operations of f, the added value in the layout add_md (in the output
+ * itself when f is in place), after a shift per channel of the layout shift_md; either may be NULL.
+ * Destroyed by the caller. */
 dnnl_status_t fuse_attributes(const struct fusion *f, const dnnl_memory_desc_t *shift_md,
                               const dnnl_memory_desc_t *add_md, dnnl_primitive_attr_t *out);
 
