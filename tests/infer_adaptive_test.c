@@ -114,7 +114,7 @@ static void check(const struct adaptive_result *r, int64_t net, double limit, co
 	             (long long)net, r->images, (int)r->verdict);
 	cr_expect(r->range.low <= net && net <= r->range.high, "%s: %lld not in %lld..%lld", what,
 	          (long long)net, (long long)r->range.low, (long long)r->range.high);
-	cr_expect(r->range.low <= r->net && r->net <= (double)r->range.high,
+	cr_expect((double)r->range.low <= r->net && r->net <= (double)r->range.high,
 	          "%s: estimate %g outside its bounds", what, r->net);
 }
 
