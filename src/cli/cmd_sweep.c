@@ -175,7 +175,20 @@ static void mark_unconfirmed(void *arg, const char *lossy_key, const char *verdi
 	plan_mark_unconfirmed(arg, lossy_key);
 }
 
-/* Evaluates on all images what is on the front by an estimate, until nothing is. */
+static void mark_kept(void *arg, const char *lossy_key, const char *verdict)
+{
+	if (!strcmp(verdict, "keeps"))
+		plan_mark_unconfirmed(arg, lossy_key);
+}
+
+static void mark_stored(void *arg, const char *key, const char *status)
+{
+	(void)status;
+	plan_mark_done(arg, key);
+}
+
+/* Evaluates on all images what is on the front by an estimate, until nothing is. Points that failed
+ * are not tried again. */
 static enum status confirm_front(struct session *s, struct library *l, struct plan *p,
                                  struct sweep_options *o, const struct row_sink *sink,
                                  struct sweep_counts *total, struct err *e)
@@ -186,7 +199,7 @@ static enum status confirm_front(struct session *s, struct library *l, struct pl
 		struct sweep_counts counts;
 		size_t n;
 
-		rc = store_keys(s->store, mark, p, e);
+		rc = store_keys(s->store, mark_stored, p, e);
 		for (size_t t = 0; t < p->n_tasks; t++)
 			p->task[t].confirm = false;
 		if (!rc)
@@ -195,13 +208,18 @@ static enum status confirm_front(struct session *s, struct library *l, struct pl
 			return rc;
 		plan_count(p, l);
 		plan_work(p, &n);
-		if (p->n_cached < p->n_points || n == 0) /* failed points: not again */
+		if (n == 0)
 			return ST_OK;
 		fprintf(stderr, "confirming %zu lossy prefixes of the front on all images\n", n);
 		rc = sweep_run(p, l, o, sink, &counts, e);
 		total->evaluations += counts.evaluations;
 		total->images += counts.images;
 		total->all_images += counts.all_images;
+		if (!rc && counts.evaluations < n)
+			rc = err_set(e, ST_FAILED,
+			             "%zu of %zu lossy prefixes of the front could not be "
+			             "evaluated on all images: run the same command again",
+			             n - counts.evaluations, n);
 	}
 	return rc;
 }
@@ -226,8 +244,10 @@ static enum status compute(struct session *s, const struct invocation *in, struc
 
 	if (!rc)
 		rc = parse_prune(in, &o.prune, &o.prune_loss, e);
-	if (!rc && !(o.limit > 0))
-		rc = store_verdicts(s->store, false, mark_unconfirmed, p, e);
+	/* On all images: whatever has a verdict so far, or what pruning asks about. */
+	if (!rc && (o.prune || !(o.limit > 0)))
+		rc = store_verdicts(s->store, false, o.limit > 0 ? mark_kept : mark_unconfirmed, p,
+		                    e);
 	if (!rc)
 		plan_count(p, l);
 	if (!rc)
@@ -237,8 +257,14 @@ static enum status compute(struct session *s, const struct invocation *in, struc
 	stored = p->n_cached;
 	progress_start(&s->progress, p->n_points, p->n_cached, plan_work(p, &evaluations));
 	rc = sweep_run(p, l, &o, &sink, &counts, e);
-	if (!rc && o.limit > 0 && !o.prune)
-		rc = confirm_front(s, l, p, &o, &sink, &counts, e);
+	if ((!rc || rc == ST_FAILED) && o.limit > 0 && !o.prune) {
+		struct err failed = *e;
+		enum status confirmed = confirm_front(s, l, p, &o, &sink, &counts, e);
+
+		if (rc && !confirmed)
+			*e = failed;
+		rc = confirmed ? confirmed : rc;
+	}
 	progress_end(&s->progress);
 	summarize(in, p, stored, &counts, s, rc);
 	return rc;
@@ -343,6 +369,12 @@ static enum status run(const struct invocation *in, struct err *e)
 		rc = parse_prune(in, &prune, &loss, e);
 	if (!rc && opt_text(in, "evaluate"))
 		rc = study_evaluation(opt_text(in, "evaluate"), &study->limit, e);
+	if (!rc && prune && study->limit > 0 && loss > study->limit)
+		rc = err_set(
+		        e, ST_USAGE,
+		        "--prune %s: evaluate: adaptive:%g does not look at smaller losses than "
+		        "its own, so take at most %g",
+		        opt_text(in, "prune"), study->limit, study->limit);
 	if (!rc)
 		rc = library_init(&l, e);
 	if (!rc)

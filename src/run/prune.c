@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const uint64_t NO_SIZE = UINT64_MAX;
+
 /* A task's place in the order. */
 struct place {
 	size_t task, family;
@@ -14,7 +16,7 @@ struct pruner {
 	double loss;
 	struct place *place; /* in order, once sorted */
 	struct place *of;    /* per task */
-	uint64_t *enough; /* per family: smallest size that loses nothing; UINT64_MAX: none yet */
+	uint64_t *enough;    /* per family: smallest size that loses nothing, NO_SIZE: none yet */
 };
 
 static bool same_family(const struct point *a, const struct point *b)
@@ -45,8 +47,9 @@ enum status pruner_create(struct pruner **out, const struct plan *p, double loss
 		                                 &p->point[p->task[t].first].p))
 			first++;
 		pr->of[t].task = t;
+		pr->of[t].bits = NO_SIZE;
 		pr->of[t].family = first < t ? pr->of[first].family : n_families++;
-		pr->enough[pr->of[t].family] = UINT64_MAX;
+		pr->enough[pr->of[t].family] = NO_SIZE;
 	}
 	return ST_OK;
 }
@@ -107,5 +110,6 @@ bool pruner_drops(const struct pruner *pr, size_t task)
 	const struct place *at = &pr->of[task];
 	const struct point *p = &pr->plan->point[pr->plan->task[task].first].p;
 
-	return at->bits > pr->enough[at->family] && p->quant.quantizer->trims;
+	return at->bits != NO_SIZE && at->bits > pr->enough[at->family] &&
+	       p->quant.quantizer->trims;
 }

@@ -14,7 +14,8 @@ struct pruner;
 enum status pruner_create(struct pruner **out, const struct plan *p, double loss, struct err *e);
 void pruner_free(struct pruner *pr);
 
-/* The bits of the smallest point of a task. */
+/* The bits of the smallest point of a task. One whose size stays unknown is never left out, and
+ * nothing is left out on its account. */
 void pruner_size(struct pruner *pr, size_t task, uint64_t bits);
 /* Orders the tasks, when all sizes are known. */
 void pruner_sort(struct pruner *pr);

@@ -48,9 +48,8 @@ static enum status work(struct pool *pool, struct pipeline *pl, const struct wir
 	enum status rc;
 
 	if (t->size_only) {
-		rc = task_size(pl, pool->plan, task, &bits, e);
-		return rc || wire_send(outbox->fd, WIRE_SIZE, &bits, sizeof(bits)) ? rc
-		                                                                   : ST_STOPPED;
+		bits = task_size(pl, pool->plan, task);
+		return wire_send(outbox->fd, WIRE_SIZE, &bits, sizeof(bits)) ? ST_OK : ST_STOPPED;
 	}
 	rc = task_run(pl, pool->plan, task, t->known ? &t->lossy : NULL, pool->o, &sink, e);
 	return rc ? rc : wire_flush(outbox, e);
@@ -421,6 +420,18 @@ static enum status size_tasks(struct pool *pool)
 	return rc;
 }
 
+/* Whether a task was not given out, or was not finished. */
+static bool work_left(const struct pool *pool)
+{
+	bool left = false;
+
+	for (size_t t = 0; t < pool->plan->n_tasks; t++)
+		left |= !pool->given[t];
+	for (size_t i = 0; i < pool->n_workers; i++)
+		left |= pool->worker[i].task != NO_TASK;
+	return left;
+}
+
 static enum status run_workers(struct pool *pool)
 {
 	enum status rc = ST_OK;
@@ -436,6 +447,8 @@ static enum status run_workers(struct pool *pool)
 	pool->next = 0;
 	if (!rc && !stopping(pool))
 		rc = drive(pool);
+	if (!rc && stopping(pool) && work_left(pool))
+		rc = err_set(pool->e, ST_INTERRUPTED, "stopped by request");
 	for (size_t i = 0; i < pool->n_workers; i++)
 		if (pool->worker[i].pid)
 			end_worker(&pool->worker[i], pool->worker[i].task != NO_TASK);
@@ -465,9 +478,6 @@ enum status sweep_run(struct plan *p, struct library *l, const struct sweep_opti
 	for (size_t i = 0; i < pool->n_workers; i++)
 		pool->worker[i].task = pool->worker[i].last = NO_TASK;
 	rc = run_workers(pool);
-	if (!rc && stopping(pool) &&
-	    counts->done + counts->pruned_points + p->n_cached < p->n_points)
-		rc = err_set(e, ST_INTERRUPTED, "stopped by request");
 	if (!rc && counts->failed)
 		rc = err_set(e, ST_FAILED, "%zu of %zu points failed", counts->failed, p->n_points);
 	free(pool);

@@ -49,19 +49,18 @@ static enum status settle_lossy(struct pipeline *pl, const struct planned *first
 	return *failed ? ST_OK : sink->histogram(sink->arg, row->lossy_key, value, count, n, e);
 }
 
-enum status task_size(struct pipeline *pl, const struct plan *p, const struct task *t,
-                      uint64_t *bits, struct err *e)
+uint64_t task_size(struct pipeline *pl, const struct plan *p, const struct task *t)
 {
-	enum status rc = ST_OK;
+	uint64_t bits = UINT64_MAX;
 
-	*bits = UINT64_MAX;
-	for (size_t i = t->first; i < t->first + t->n && !rc; i++) {
-		uint64_t n = 0;
+	for (size_t i = t->first; i < t->first + t->n; i++) {
+		struct err why;
+		uint64_t n;
 
-		rc = pipeline_size(pl, &p->point[i].p, &n, e);
-		*bits = !rc && n < *bits ? n : *bits;
+		if (!pipeline_size(pl, &p->point[i].p, &n, &why) && n < bits)
+			bits = n;
 	}
-	return rc;
+	return bits;
 }
 
 enum status task_run(struct pipeline *pl, const struct plan *p, const struct task *t,

@@ -11,9 +11,8 @@ enum status task_run(struct pipeline *pl, const struct plan *p, const struct tas
                      const struct lossy_row *known, const struct sweep_options *o,
                      const struct row_sink *sink, struct err *e);
 
-/* Bits of the smallest point of t, from word counts. */
-enum status task_size(struct pipeline *pl, const struct plan *p, const struct task *t,
-                      uint64_t *bits, struct err *e);
+/* Bits of the smallest point of t, from word counts; UINT64_MAX where no point has a size. */
+uint64_t task_size(struct pipeline *pl, const struct plan *p, const struct task *t);
 
 /* The row of a point that was not computed. */
 void task_empty_row(struct point_row *r, const struct planned *p, const char *status,

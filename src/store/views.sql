@@ -138,21 +138,22 @@ ORDER BY model, data, activations, place;
 -- with what it loses on the other half and on all; of equals the smaller, then the first by name.
 -- NULL where there is none.
 -- safe_*: the largest ratio whose loss on all images is within the level and for which that holds
--- for every stored smaller trim of the same method too.
+-- for every stored smaller trim of the same method too (of a verdict, its lower bound).
 -- The margin of 1e-9 points absorbs the rounding of differences computed in binary.
 CREATE VIEW best AS
 WITH method AS (
 	SELECT l.lossy_id, l.model_id, l.model, l.data, l.activations, l.top1_delta,
-		l.selection_delta,
-		min(l.top1_delta) OVER (PARTITION BY l.model_id, l.data, l.batchnorm, l.quant,
-			l.bits, l.scope, l.round, l.scale, l.clip, l.activations
+		l.selection_delta, l.verdict,
+		min(CASE WHEN l.verdict IS NULL THEN l.top1_delta ELSE l.top1_delta_low END)
+			OVER (PARTITION BY l.model_id, l.data, l.batchnorm, l.quant, l.bits,
+			l.scope, l.round, l.scale, l.clip, l.activations
 			ORDER BY l.trim) AS worst_delta
-	FROM lossy AS l WHERE l.top1_delta IS NOT NULL AND l.verdict IS NULL
+	FROM lossy AS l WHERE l.top1_delta IS NOT NULL
 ), smallest AS (
 	SELECT m.*, (SELECT p.point_id FROM point AS p
 		WHERE p.lossy_id = m.lossy_id AND p.status = 'ok' AND p.verified = 1
 		ORDER BY p.ratio_fp32 DESC, p.compressed_bits, p.point LIMIT 1) AS point_id
-	FROM method AS m
+	FROM method AS m WHERE m.verdict IS NULL
 ), candidate AS (
 	SELECT s.*, p.ratio_fp32, p.compressed_bits, p.point
 	FROM smallest AS s JOIN point AS p ON p.point_id = s.point_id
