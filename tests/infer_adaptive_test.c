@@ -50,7 +50,8 @@ static void bench_open(struct bench *b, size_t batch)
 	                      "lenet300-digits", &e),
 	          "%s", e.msg);
 	cr_assert(!dataset_load(&b->d, "digits", NULL, &e), "%s", e.msg);
-	cr_assert(!net_create(&b->net, b->m, batch, &e), "%s", e.msg);
+	cr_assert(!net_create(&b->net, b->m, &(struct net_options){ .batch = batch }, &e), "%s",
+	          e.msg);
 	b->fp32.top1 = malloc(b->d->n * sizeof(*b->fp32.top1));
 	b->fp32.margin = malloc(b->d->n * sizeof(*b->fp32.margin));
 	cr_assert(b->fp32.top1 && b->fp32.margin);
