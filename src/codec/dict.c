@@ -35,7 +35,7 @@ static enum status put_dictionary(const struct word_table *t, const struct codec
                                   unsigned bits, struct bit_string *out, struct err *e)
 {
 	size_t n_bits = dictionary_bits(p, bits);
-	size_t used = t->n_distinct < p->entries ? t->n_distinct : p->entries;
+	size_t used = t->n_ranks < p->entries ? t->n_ranks : p->entries;
 	struct bit_writer w;
 	enum status rc = bit_string_alloc(out, n_bits, e);
 
@@ -48,12 +48,22 @@ static enum status put_dictionary(const struct word_table *t, const struct codec
 	return ST_OK;
 }
 
+/* Word i of the layer as it is. */
+static void put_raw(struct bit_writer *w, const struct symbols *layer, size_t i, unsigned group)
+{
+	static const uint16_t padding[CODEC_MAX_GROUP];
+	size_t at = i * group, n = layer->n - at < group ? layer->n - at : group;
+
+	bits_put(w, 0, 1);
+	bits_put_run(w, layer->v + at, n, layer->bits);
+	if (n < group)
+		bits_put_run(w, padding, group - n, layer->bits);
+}
+
 static enum status put_layer(const struct source *s, const struct codec_params *p, size_t l,
                              struct bit_string *out, struct err *e)
 {
-	const struct words *ws = s->words;
-	const struct word_table *t = words_table(ws, l);
-	const uint32_t *rank = ws->rank[l];
+	uint32_t rank[WORDS_BLOCK];
 	size_t cap = stream_bits(s, p, l);
 	unsigned index_bits = bits_for_index(p->entries);
 	uint64_t flag = (uint64_t)1 << index_bits;
@@ -63,13 +73,15 @@ static enum status put_layer(const struct source *s, const struct codec_params *
 	if (rc)
 		return rc;
 	w = bit_writer_on(out->words, cap);
-	for (size_t i = 0; i < ws->layer_words[l]; i++) {
-		if (rank[i] < p->entries) {
-			bits_put(&w, flag | rank[i], index_bits + 1);
-		} else {
-			bits_put(&w, 0, 1);
-			bits_put_run(&w, t->symbol + (size_t)rank[i] * p->group, p->group, s->bits);
-		}
+	for (size_t i = 0; i < s->words->layer_words[l]; i += WORDS_BLOCK) {
+		size_t n = words_block(s->words, l, i);
+
+		words_rank(s->words, s, l, i, n, rank);
+		for (size_t j = 0; j < n; j++)
+			if (rank[j] < p->entries)
+				bits_put(&w, flag | rank[j], index_bits + 1);
+			else
+				put_raw(&w, &s->layer[l], i + j, p->group);
 	}
 	out->n_bits = w.n_bits;
 	if (w.fail)
@@ -149,14 +161,19 @@ static void lengths(const struct source *s, size_t l, const struct codec_params 
                     struct code_lengths *out)
 {
 	unsigned index_bits = bits_for_index(p->entries), raw_bits = p->group * s->bits;
-	const uint32_t *rank = s->words->rank[l];
+	uint32_t rank[WORDS_BLOCK];
 
 	out->n = s->words->layer_words[l];
 	out->symbols_per_code = p->group;
 	out->longest_bits = 1 + (raw_bits > index_bits ? raw_bits : index_bits);
-	for (size_t i = 0; i < out->n; i++)
-		out->length_bits[i] =
-		        (uint16_t)(1 + (rank[i] < p->entries ? index_bits : raw_bits));
+	for (size_t i = 0; i < out->n; i += WORDS_BLOCK) {
+		size_t n = words_block(s->words, l, i);
+
+		words_rank(s->words, s, l, i, n, rank);
+		for (size_t j = 0; j < n; j++)
+			out->length_bits[i + j] =
+			        (uint16_t)(1 + (rank[j] < p->entries ? index_bits : raw_bits));
+	}
 }
 
 const struct codec codec_dict = {

@@ -33,7 +33,12 @@ double entropy_words(const struct words *w, size_t n_symbols)
 	double bits = 0;
 
 	for (size_t t = 0; t < w->n_tables; t++)
-		for (size_t r = 0; r < w->table[t].n_distinct; r++)
-			bits += worth(w->table[t].count[r], w->table[t].n_words);
+		for (size_t r = 0; r < w->table[t].n_runs; r++) {
+			double each = worth(w->table[t].run[r].count, w->table[t].n_words);
+
+			/* One by one: a product would round otherwise than the sum. */
+			for (uint32_t i = 0; i < w->table[t].run[r].n; i++)
+				bits += each;
+		}
 	return n_symbols ? bits / (double)n_symbols : 0;
 }

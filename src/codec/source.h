@@ -31,14 +31,26 @@ void stream_restore(const struct kernel *k, enum stream_order order, size_t rows
 
 enum dict_scope { DICT_MODEL, DICT_LAYER, N_DICT_SCOPES };
 
-/* Distinct words of one dictionary scope, most frequent first (ties: smaller word value first,
- * the word read as one big-endian number of G x bits bits). */
+enum { WORDS_MAX_RANK = 1 << 16, WORDS_BLOCK = 512 };
+
+/* n distinct words occur `count` times each. */
+struct count_run {
+	uint32_t count, n;
+};
+
+/* Distinct words of one dictionary scope. The most frequent have a rank (ties: smaller word value
+ * first, the word read as one big-endian number of G x bits bits). */
 struct word_table {
 	size_t n_words; /* with padding words counted once each */
 	size_t n_distinct;
-	const uint16_t *symbol; /* n_distinct x group, in rank order */
-	const uint32_t *count;  /* n_distinct, in rank order */
-	const uint64_t *sum;    /* n_distinct + 1 prefix sums of count */
+	size_t n_ranks;         /* n_distinct, or WORDS_MAX_RANK if that is less */
+	const uint16_t *symbol; /* n_ranks x group, in rank order */
+	const uint32_t *count;  /* n_ranks, in rank order */
+	size_t n_runs;
+	const struct count_run *run; /* all n_distinct, largest count first */
+	/* For words_rank(); one is NULL. */
+	const uint32_t *rank_of; /* of each word value */
+	const uint32_t *rank;    /* of each word in stream order */
 };
 
 /* Layers cut into words of `group` symbols, the last word of a layer padded with 0. */
@@ -49,12 +61,11 @@ struct words {
 	size_t n_layers, n_tables; /* tables: 1 (model) or n_layers */
 	struct word_table *table;
 	size_t *layer_words; /* words of each layer */
-	uint32_t **rank;     /* per layer: the rank of each word in its table */
+	size_t *first_word;  /* of each layer among the words of its table */
+	uint16_t *tail;      /* n_layers x group: the last word, padded, where it needs that */
 	uint64_t **hits;     /* per layer: prefix sums over the first n_ranks ranks of its table */
-	size_t *n_ranks;     /* per layer: at most WORDS_MAX_RANK */
+	size_t *n_ranks;     /* per layer */
 };
-
-enum { WORDS_MAX_RANK = 1 << 16 };
 
 /* Words of layer l that a dictionary of the `entries` most frequent words holds. O(1). */
 uint64_t words_hits(const struct words *w, size_t l, uint32_t entries);
@@ -70,6 +81,19 @@ struct source {
 enum status words_count(struct words **out, const struct source *s, unsigned group,
                         enum dict_scope scope, struct err *e);
 void words_free(struct words *w);
+
+/* Ranks in its table of the n words of layer l from word `first` on; WORDS_MAX_RANK: it has none.
+ * s is the source that was counted. */
+void words_rank(const struct words *w, const struct source *s, size_t l, size_t first, size_t n,
+                uint32_t *rank);
+
+/* Words of layer l from word `first` on, but at most WORDS_BLOCK. */
+static inline size_t words_block(const struct words *w, size_t l, size_t first)
+{
+	size_t n = w->layer_words[l] - first;
+
+	return n < WORDS_BLOCK ? n : WORDS_BLOCK;
+}
 
 /* The table that layer l uses. */
 static inline const struct word_table *words_table(const struct words *w, size_t l)

@@ -121,7 +121,8 @@ static enum status evaluate(struct pipeline *pl, const struct point *p, double l
 }
 
 /* Zeros among the weights and the relative error of the dequantized ones, which go to the net. */
-static enum status exchange_weights(struct pipeline *pl, struct lossy_row *r, struct err *e)
+static enum status exchange_weights(struct pipeline *pl, const struct point *p, struct lossy_row *r,
+                                    struct err *e)
 {
 	double error = 0, power = 0;
 	enum status rc = ST_OK;
@@ -130,7 +131,7 @@ static enum status exchange_weights(struct pipeline *pl, struct lossy_row *r, st
 	for (size_t k = 0; k < pl->model->n_kernels && !rc; k++) {
 		const struct kernel *kernel = &pl->model->kernels[k];
 
-		dequantize(pl->quantized, kernel, k, trimmed_of(pl, k), pl->weights);
+		dequantize(pl->quantized, kernel, k, trimmed_of(pl, p->trim, k), pl->weights);
 		for (size_t i = 0; i < kernel->n; i++) {
 			double w = (double)kernel->w[i], d = (double)pl->weights[i] - w;
 
@@ -175,7 +176,7 @@ enum status pipeline_lossy(struct pipeline *pl, const struct point *p, const cha
 	if (!rc && pl->data)
 		rc = enter_net(pl, p, e);
 	if (!rc)
-		rc = exchange_weights(pl, out, e);
+		rc = exchange_weights(pl, p, out, e);
 	if (!rc)
 		rc = count_distinct(pl, &out->distinct_symbols, e);
 	if (rc)

@@ -13,8 +13,9 @@ static bool same_model(const struct point *a, const struct point *b)
 
 static bool same_stream(const struct point *a, const struct point *b)
 {
-	return a->order == b->order && (a->order == ORDER_OIHW || (a->array.rows == b->array.rows &&
-	                                                           a->array.cols == b->array.cols));
+	return point_same_trim(a, b) && a->order == b->order &&
+	       (a->order == ORDER_OIHW ||
+	        (a->array.rows == b->array.rows && a->array.cols == b->array.cols));
 }
 
 static bool same_words(const struct point *a, const struct point *b)
@@ -65,12 +66,8 @@ static void free_buffers(struct pipeline *pl)
 {
 	size_t n = pl->model ? pl->model->n_kernels : 0;
 
-	for (size_t k = 0; k < n; k++) {
-		if (pl->trimmed)
-			free(pl->trimmed[k]);
-		if (pl->symbols)
-			free(pl->symbols[k]);
-	}
+	for (size_t k = 0; k < n && pl->symbols; k++)
+		free(pl->symbols[k]);
 	free(pl->trimmed);
 	free(pl->symbols);
 	free(pl->layer);
@@ -98,7 +95,7 @@ void pipeline_free(struct pipeline *pl)
 	free(pl);
 }
 
-/* Gives the pages of the work buffer back before a stage that needs much memory of its own. */
+/* Gives the pages of the work buffers back before a stage that needs much memory of its own. */
 static enum status renew_work(struct pipeline *pl, struct err *e)
 {
 	size_t largest = 0;
@@ -107,9 +104,11 @@ static enum status renew_work(struct pipeline *pl, struct err *e)
 		if (pl->model->kernels[k].n > largest)
 			largest = pl->model->kernels[k].n;
 	free(pl->weights);
+	free(pl->trimmed);
 	/* Two symbols take as much as the float of their weight. */
 	pl->weights = malloc(largest * sizeof(*pl->weights));
-	return pl->weights ? ST_OK : err_nomem(e);
+	pl->trimmed = malloc(2 * largest * sizeof(*pl->trimmed));
+	return pl->weights && pl->trimmed ? ST_OK : err_nomem(e);
 }
 
 /* Buffers for the largest number of symbols per weight, so that the quantizer may change: what one
@@ -120,13 +119,12 @@ static enum status alloc_buffers(struct pipeline *pl, struct err *e)
 	size_t n = m->n_kernels;
 	bool ok;
 
-	pl->trimmed = calloc(n, sizeof(*pl->trimmed));
 	pl->symbols = calloc(n, sizeof(*pl->symbols));
 	pl->layer = calloc(n, sizeof(*pl->layer));
 	pl->side_bits = calloc(n, sizeof(*pl->side_bits));
 	pl->sizes.table_bits = calloc(n, sizeof(*pl->sizes.table_bits));
 	pl->sizes.layer_bits = calloc(n, sizeof(*pl->sizes.layer_bits));
-	ok = pl->trimmed && pl->symbols && pl->layer && pl->side_bits && pl->sizes.table_bits &&
+	ok = pl->symbols && pl->layer && pl->side_bits && pl->sizes.table_bits &&
 	     pl->sizes.layer_bits;
 	for (size_t k = 0; k < n && ok; k++) {
 		pl->symbols[k] = malloc(2 * m->kernels[k].n * sizeof(**pl->symbols));
@@ -181,43 +179,26 @@ enum status enter_quant(struct pipeline *pl, const struct point *p, struct err *
 	return ST_OK;
 }
 
-const int16_t *trimmed_of(const struct pipeline *pl, size_t k)
+const int16_t *trimmed_of(struct pipeline *pl, struct trim_spec trim, size_t k)
 {
-	return pl->is_trimmed ? pl->trimmed[k] : pl->quantized->kernel[k].q;
-}
+	const struct qkernel *q = &pl->quantized->kernel[k];
 
-static enum status enter_trim(struct pipeline *pl, const struct point *p, struct err *e)
-{
-	enum status rc = enter_quant(pl, p, e);
-
-	if (rc || (pl->valid >= STAGE_TRIM && point_same_trim(p, &pl->at[STAGE_TRIM])))
-		return rc;
-	drop(pl, STAGE_TRIM);
-	pl->is_trimmed = p->trim.trim > 0 || p->trim.clip != CLIP_NONE;
-	for (size_t k = 0; k < pl->model->n_kernels && pl->is_trimmed; k++) {
-		const struct qkernel *q = &pl->quantized->kernel[k];
-
-		if (!pl->trimmed[k])
-			pl->trimmed[k] =
-			        malloc(2 * pl->model->kernels[k].n * sizeof(**pl->trimmed));
-		if (!pl->trimmed[k])
-			return err_nomem(e);
-		trim_apply(p->trim, q->q, q->n, pl->trimmed[k]);
-	}
-	reached(pl, STAGE_TRIM, p);
-	return ST_OK;
+	if (trim.trim == 0 && trim.clip == CLIP_NONE)
+		return q->q;
+	trim_apply(trim, q->q, q->n, pl->trimmed);
+	return pl->trimmed;
 }
 
 enum status enter_stream(struct pipeline *pl, const struct point *p, struct err *e)
 {
-	enum status rc = enter_trim(pl, p, e);
+	enum status rc = enter_quant(pl, p, e);
 	unsigned spw = p->quant.quantizer->symbols_per_weight;
 
 	if (rc || (pl->valid >= STAGE_STREAM && same_stream(p, &pl->at[STAGE_STREAM])))
 		return rc;
 	drop(pl, STAGE_STREAM);
 	for (size_t k = 0; k < pl->model->n_kernels; k++) {
-		quant_to_wire(pl->quantized, k, trimmed_of(pl, k), pl->scratch);
+		quant_to_wire(pl->quantized, k, trimmed_of(pl, p->trim, k), pl->scratch);
 		stream_reorder(&pl->model->kernels[k], p->order, p->array.rows, p->array.cols, spw,
 		               pl->scratch, pl->symbols[k]);
 		pl->layer[k] = (struct symbols){ pl->symbols[k], pl->quantized->kernel[k].n,

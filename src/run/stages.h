@@ -12,7 +12,6 @@ enum stage {
 	STAGE_NONE,
 	STAGE_MODEL,
 	STAGE_QUANT,
-	STAGE_TRIM,
 	STAGE_STREAM,
 	STAGE_WORDS,
 	STAGE_SIZED,
@@ -33,12 +32,11 @@ struct pipeline {
 	struct adaptive_order order;
 
 	struct quantized *quantized;
-	int16_t **trimmed;  /* per kernel; made when first needed */
-	bool is_trimmed;    /* false: nothing to trim, the quantized integers serve */
 	uint16_t **symbols; /* per kernel, stream order */
 	struct symbols *layer;
 	size_t *side_bits;
-	/* One buffer for the largest kernel, since each use is over when the next begins. */
+	/* Buffers for the largest kernel, since each use is over when the next begins. */
+	int16_t *trimmed;
 	union {
 		float *weights;
 		uint16_t *scratch; /* wire symbols */
@@ -52,8 +50,9 @@ struct pipeline {
 	int64_t *histogram_count;
 };
 
-/* Integers of kernel k after trimming, from STAGE_TRIM on. */
-const int16_t *trimmed_of(const struct pipeline *pl, size_t k);
+/* Integers of kernel k after trimming, from STAGE_QUANT on. Trimming again costs less than keeping
+ * what was trimmed. Valid until the next call. */
+const int16_t *trimmed_of(struct pipeline *pl, struct trim_spec trim, size_t k);
 
 /* Each brings its stage and all before it to the axes of p. */
 enum status enter_quant(struct pipeline *pl, const struct point *p, struct err *e);
