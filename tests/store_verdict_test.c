@@ -82,6 +82,30 @@ Test(store_verdict, front_is_confirmed_from_the_smallest_on)
 	scratch_remove(&t);
 }
 
+/* View best chooses on the selection half: where the smallest fails there, the next is confirmed, and
+ * those after it only when that one fails too. */
+Test(store_verdict, choices_are_confirmed_too)
+{
+	struct scratch t = scratch_make();
+	struct store *s = store_with_facts(t.db);
+	struct sample x = measured(0, 300, "", -0.2);
+	struct err err = { 0 };
+
+	x.lossy.selection_delta = -3;
+	OK(put_sample(s, &x, &err));
+	put(s, 1, 400, "keeps", -0.4);
+	put(s, 2, 500, "keeps", -0.3);
+	put(s, 3, 600, "keeps", -0.9);
+	put(s, 4, 700, "", 0);
+	expect_verdicts(s, true, "1k");
+	put(s, 1, 400, "", -2.5);
+	expect_verdicts(s, true, "2k");
+	put(s, 2, 500, "", -0.3);
+	expect_verdicts(s, true, "");
+	OK(store_close(s, &err));
+	scratch_remove(&t);
+}
+
 /* An accuracy takes the place of a verdict, never the other way round, nor another accuracy's. */
 Test(store_verdict, only_an_accuracy_replaces)
 {

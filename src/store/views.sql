@@ -101,8 +101,9 @@ SELECT m.model_id, m.name AS model, m.path, lower(hex(m.digest)) AS digest, m.we
 	m.other_params, (SELECT count(*) FROM kernel AS k WHERE k.model_id = m.model_id) AS kernels
 FROM model AS m;
 
--- Lossy prefixes on the front of size and accuracy (per network, data set and activations) that
--- have a verdict and no accuracy yet: no smaller one is known or estimated to lose as little. A
+-- Lossy prefixes that have a verdict and no accuracy yet, and that the answers need: no smaller one of
+-- the network, data set and activations is known or estimated to lose as little (the front); or it is
+-- the smallest that by its estimate keeps a loss level, and view best has no smaller choice there. A
 -- sweep goes on until there are none.
 CREATE VIEW unconfirmed AS
 WITH kept AS (
@@ -112,17 +113,28 @@ WITH kept AS (
 	FROM lossy AS l WHERE l.top1_delta IS NOT NULL
 		AND (l.verdict IS NULL OR l.verdict = 'keeps')
 ), placed AS (
-	SELECT k.lossy_id, k.lossy_key, k.lossy, k.model, k.data, k.activations, k.verdict,
-		k.top1_delta, p.compressed_bits, p.point,
+	SELECT k.lossy_id, k.lossy_key, k.lossy, k.model, k.model_id, k.data, k.activations,
+		k.verdict, k.top1_delta, k.selection_delta, p.compressed_bits, p.point,
 		max(k.top1_delta) OVER (PARTITION BY k.model_id, k.data, k.activations
 			ORDER BY p.compressed_bits, k.verdict IS NOT NULL, k.lossy_id
 			ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS best_smaller
 	FROM kept AS k JOIN point AS p ON p.point_id = k.point_id
+), wanted AS (
+	SELECT q.model_id, q.data, q.activations,
+		min(q.compressed_bits) FILTER (WHERE q.verdict IS NOT NULL
+			AND q.top1_delta >= -v.points - 1e-9) AS bits,
+		min(q.compressed_bits) FILTER (WHERE q.verdict IS NULL
+			AND q.selection_delta >= -v.points - 1e-9) AS chosen_bits
+	FROM placed AS q CROSS JOIN loss_level AS v
+	GROUP BY q.model_id, q.data, q.activations, v.points
 )
 SELECT model, data, activations, lower(hex(lossy_key)) AS lossy_key, lossy, verdict, top1_delta,
 	compressed_bits, point
-FROM placed
-WHERE verdict IS NOT NULL AND (best_smaller IS NULL OR top1_delta > best_smaller)
+FROM placed AS p
+WHERE verdict IS NOT NULL AND (best_smaller IS NULL OR top1_delta > best_smaller
+	OR EXISTS (SELECT 1 FROM wanted AS w WHERE w.model_id = p.model_id AND w.data = p.data
+		AND w.activations = p.activations AND w.bits = p.compressed_bits
+		AND (w.chosen_bits IS NULL OR w.bits < w.chosen_bits)))
 ORDER BY lossy_id;
 
 -- For every network, data set, activations and loss level: the verified configuration with the largest ratio
