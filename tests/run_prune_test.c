@@ -288,7 +288,9 @@ Test(run_prune, front_stays)
 		same_front(all, pruned, how[i].prune_loss, how[i].limit > 0 ? how[i].limit : 100);
 		cr_expect_eq(pruned->n_lossy + counts.pruned, t.p->n_tasks);
 		cr_expect_eq(pruned->n_points + counts.pruned_points, t.p->n_points);
-		cr_expect_gt(counts.pruned, 0, "run %zu: nothing left out", i);
+		/* with two jobs the larger ones may be under way before anything is known */
+		if (how[i].jobs == 1)
+			cr_expect_gt(counts.pruned, 0, "run %zu: nothing left out", i);
 		free(pruned);
 	}
 	/* of two evaluations, the smallest configuration and the network itself */

@@ -56,9 +56,10 @@ static void expect_verdicts(struct store *s, bool unconfirmed_only, const char *
 	cr_expect_str_eq(n.trim, want);
 }
 
-/* From the smallest on: 5 loses. 4 is the smallest that keeps. 3 is estimated to be worse than 4.
- * 2 is better. 1 has an accuracy, the best so far; 0 cannot beat it. */
-Test(store_verdict, front_is_confirmed_from_the_smallest_on)
+/* From the smallest on: 5 loses. 4 is the smallest that keeps; 2 is estimated to be better: these two
+ * come first. 3 is estimated to be worse, and 0 to be no better than 1, which has an accuracy; but by
+ * their bounds both may be on the front. */
+Test(store_verdict, what_may_be_on_the_front_is_confirmed)
 {
 	struct scratch t = scratch_make();
 	struct store *s = store_with_facts(t.db);
@@ -71,13 +72,36 @@ Test(store_verdict, front_is_confirmed_from_the_smallest_on)
 	put(s, 4, 200, "keeps", -0.5);
 	put(s, 5, 100, "loses", -9);
 	expect_verdicts(s, false, "0k2k3k4k5l");
-	expect_verdicts(s, true, "2k4k");
-	put(s, 4, 200, "", -0.7); /* worse than estimated: 3 is next */
+	expect_verdicts(s, true, "4k2k3k0k");
+	put(s, 4, 200, "", -0.7); /* worse than estimated: 3 is on the front now */
 	expect_verdicts(s, false, "0k2k3k5l");
+	expect_verdicts(s, true, "3k2k0k");
+	put(s, 3, 300, "", 0.1);
+	expect_verdicts(s, true, ""); /* nothing larger can lose less than nothing */
+	OK(store_close(s, &err));
+	scratch_remove(&t);
+}
+
+/* View best chooses on the selection half: what a smaller one loses there counts, and what cannot be
+ * better by its bound is left alone. */
+Test(store_verdict, choices_are_confirmed_too)
+{
+	struct scratch t = scratch_make();
+	struct store *s = store_with_facts(t.db);
+	struct sample x = measured(0, 300, "", -0.2);
+	struct err err = { 0 };
+
+	x.lossy.selection_delta = -3;
+	OK(put_sample(s, &x, &err));
+	put(s, 1, 400, "keeps", -0.4);
+	put(s, 2, 500, "keeps", -0.3);
+	put(s, 3, 600, "keeps", -0.9);
+	put(s, 4, 700, "", 0);
+	expect_verdicts(s, true, "1k2k3k");
+	put(s, 1, 400, "", -2.5);
 	expect_verdicts(s, true, "2k3k");
-	put(s, 2, 400, "", -0.3);
-	put(s, 3, 300, "", -0.2);
-	expect_verdicts(s, true, ""); /* 0 is estimated to be no better than 1 */
+	put(s, 2, 500, "", -0.3);
+	expect_verdicts(s, true, "");
 	OK(store_close(s, &err));
 	scratch_remove(&t);
 }

@@ -105,8 +105,8 @@ FROM model AS m;
 -- Lossy prefixes that may be on the front of size and accuracy (per network, data set and
 -- activations) and have a verdict but no accuracy yet: the bound of what they may keep is above
 -- all that is known of smaller ones, on all images and on the selection half; better than fp32
--- counts as fp32. A sweep evaluates them on all
--- images, those first that their estimates put on the front (place), until there are none.
+-- counts as fp32. A sweep evaluates them on all images, those first that their estimates put on the
+-- front (place), until there are none.
 CREATE VIEW unconfirmed AS
 WITH kept AS (
 	SELECT l.*, (SELECT p.point_id FROM point AS p
@@ -133,8 +133,8 @@ FROM placed
 WHERE verdict IS NOT NULL AND (best_known IS NULL OR min(top1_delta_high, 0.0) > best_known)
 ORDER BY model, data, activations, place;
 
--- For every network, data set, activations and loss level: the verified configuration with the largest ratio
--- among those that lose at most loss_level points of top-1 on the selection half of the images,
+-- For every network, data set, activations and loss level: the verified configuration with the
+-- largest ratio among those that lose at most loss_level points of top-1 on the selection half of the images,
 -- with what it loses on the other half and on all; of equals the smaller, then the first by name.
 -- NULL where there is none.
 -- safe_*: the largest ratio whose loss on all images is within the level and for which that holds
