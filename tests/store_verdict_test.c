@@ -56,9 +56,9 @@ static void expect_verdicts(struct store *s, bool unconfirmed_only, const char *
 	cr_expect_str_eq(n.trim, want);
 }
 
-/* From the smallest on: 5 loses. 4 is the smallest that keeps; 2 is estimated to be better: these two
- * come first. 3 is estimated to be worse, and 0 to be no better than 1, which has an accuracy; but by
- * their bounds both may be on the front. */
+/* From the smallest on: 5 loses. 4 is the smallest that keeps; 2 is estimated to be better: these
+ * two come first. 3 is estimated to be worse, and 0 to be no better than 1, which has an accuracy;
+ * but by their bounds both may be on the front. */
 Test(store_verdict, what_may_be_on_the_front_is_confirmed)
 {
 	struct scratch t = scratch_make();
@@ -82,8 +82,8 @@ Test(store_verdict, what_may_be_on_the_front_is_confirmed)
 	scratch_remove(&t);
 }
 
-/* View best chooses on the selection half: what a smaller one loses there counts, and what cannot be
- * better by its bound is left alone. */
+/* View best chooses on the selection half: what a smaller one loses there counts, and what cannot
+ * be better by its bound is left alone. */
 Test(store_verdict, choices_are_confirmed_too)
 {
 	struct scratch t = scratch_make();

@@ -46,7 +46,7 @@ enum status figure_string(struct figure_data *d, const char *variable, const cha
 
 static bool is_integral(double value)
 {
-	return fabs(value) < 1e9 && rint(value) >= value && rint(value) <= value;
+	return fabs(value) < 1e15 && rint(value) >= value && rint(value) <= value;
 }
 
 static void add_number(struct text *out, double value)
@@ -60,9 +60,12 @@ static void add_number(struct text *out, double value)
 /* gnuplot divides integers as C does, so a number always looks real: 32.0. */
 enum status figure_number(struct figure_data *d, const char *variable, double value, struct err *e)
 {
-	text_addf(&d->variables, "%s = ", variable);
-	add_number(&d->variables, value);
-	text_add(&d->variables, is_integral(value) ? ".0\n" : "\n");
+	char text[64];
+
+	/* ten digits may leave no decimal point either */
+	snprintf(text, sizeof(text), "%.*g", is_integral(value) ? 15 : 10, value);
+	text_addf(&d->variables, "%s = %s%s\n", variable, isnan(value) ? "NaN" : text,
+	          strpbrk(text, ".en") ? "" : ".0");
 	return check(&d->variables, e);
 }
 
