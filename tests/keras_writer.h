@@ -22,7 +22,7 @@ struct kw {
 	uint32_t state;   /* of the pseudo-random weights */
 	const char *skip; /* layer that is named but not written, or NULL */
 	const char *bad;  /* layer that is written wrongly, or NULL; how: */
-	enum { KW_DOUBLE = 1, KW_NAN, KW_NARROW, KW_RANK, KW_ONE_NAME } how;
+	enum kw_how { KW_DOUBLE = 1, KW_NAN, KW_NARROW, KW_RANK, KW_ONE_NAME } how;
 };
 
 static inline void kw_begin(struct kw *w)

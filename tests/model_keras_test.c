@@ -261,7 +261,7 @@ Test(keras, a_whole_saved_model_keeps_its_weights_one_group_down)
 	expect_refused(file, "Keras MobileNet: the file has no layer 'conv_preds'");
 }
 
-static struct span bad_vgg(const char *layer, int how)
+static struct span bad_vgg(const char *layer, enum kw_how how)
 {
 	struct kw w = { .bad = layer, .how = how };
 
