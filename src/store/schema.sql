@@ -2,7 +2,7 @@
 -- 1212367409 = 0x48434231, "HCB1"). The views, in views.sql, are what a reader wants; these tables
 -- are what they are made of.
 --
--- The columns of lossy, point, energy and layer are the axes (src/run/point.c) and the fields
+-- The columns of lossy, point, energy and layer are the axes (src/run/point_axes.c) and the fields
 -- (src/run/row.c) under their own names; a test holds the two together. A unit stands in square
 -- brackets. A value that does not exist is NULL, never 0. Types are checked by CHECK(typeof())
 -- rather than STRICT, which tools older than SQLite 3.37 cannot read.
