@@ -485,10 +485,10 @@ Test(infer_activations, bad_options)
 	cr_expect_eq(net_create(&n, &c.b.m, &o, &c.b.e), ST_INTERNAL);
 	cr_expect_null(n);
 	for (int i = 0; i < N_ACTIVATIONS; i++) {
-		cr_expect_eq(activations_parse(&a, activations_names[i], &c.b.e), ST_OK);
+		cr_expect_eq(activations_from_name(&a, activations_names[i], &c.b.e), ST_OK);
 		cr_expect_eq((int)a, i);
 	}
-	cr_expect_eq(activations_parse(&a, "int4", &c.b.e), ST_USAGE);
+	cr_expect_eq(activations_from_name(&a, "int4", &c.b.e), ST_USAGE);
 	cr_expect(strstr(c.b.e.msg, "int4"), "%s", c.b.e.msg);
 	arena_release(&c.b.m.arena);
 }

@@ -81,7 +81,7 @@ Test(run, bad_points_are_refused_with_advice)
 	expect_usage("model=m codec=dict:0", "1..65536");
 	expect_usage("model=m codec=dict:1099511627776", "1..65536");
 	expect_usage("model=m codec=dict", "dict:256");
-	expect_usage("model=m codec=raw:4", "takes no parameter");
+	expect_usage("model=m codec=raw:4", "too many parameters, write raw");
 	expect_usage("model=m codec=dixt:4", "did you mean 'dict'");
 	expect_usage("model=m group=65", "1..64");
 	expect_usage("model=m scope=global=x", "expected global|tensor|channel");

@@ -43,7 +43,7 @@ static enum status create_net(struct driver *v, const char *activations)
 	enum status rc = ranges ? ST_OK : err_nomem(&v->e);
 
 	if (!rc)
-		rc = activations_parse(&o.activations, activations, &v->e);
+		rc = activations_from_name(&o.activations, activations, &v->e);
 	if (!rc && o.activations == ACTIVATIONS_INT8)
 		rc = calibrate(ranges, v->m, v->d, CALIBRATION_IMAGES, &v->e);
 	if (!rc)

@@ -83,7 +83,7 @@ static enum status evaluate(const struct model *m, const struct dataset *d,
 	enum status rc = top1 ? accuracy_check(m, d, e) : err_nomem(e);
 
 	if (!rc)
-		rc = activations_parse(&activations, opt_text(in, "activations"), e);
+		rc = activations_from_name(&activations, opt_text(in, "activations"), e);
 	if (!rc)
 		rc = create_net(&net, m, d, activations, e);
 	if (!rc)

@@ -85,15 +85,17 @@ static void list_datasets(struct listing *l)
 
 static void list_codecs(struct listing *l)
 {
-	static const char *const columns[] = { "name", "decoder", "help" };
+	static const char *const columns[] = { "name", "family", "decoder", "help", "source" };
 
-	start(l, columns, 3);
-	for (size_t i = 0; i < n_codecs; i++)
-		ADD(l,
-		    codecs[i]->has_entries
-		            ? arena_printf(&l->t.arena, "%s:ENTRIES", codecs[i]->name)
-		            : codecs[i]->name,
-		    codecs[i]->decoder, codecs[i]->help);
+	start(l, columns, 5);
+	for (size_t i = 0; i < n_codecs; i++) {
+		const struct codec *c = codecs[i];
+		const char *name = c->name;
+
+		for (size_t k = 0; k < CODEC_MAX_ARGS && c->arg[k].name; k++)
+			name = arena_printf(&l->t.arena, "%s:%s", name, c->arg[k].name);
+		ADD(l, name, c->family, c->decoder ? c->decoder : "", c->help, c->source);
+	}
 }
 
 static void list_quantizers(struct listing *l)

@@ -3,7 +3,8 @@
  * Every codec is total on any input, deterministic, thread-safe, integer-only; its stream is
  * self-contained (dictionaries and tables are inside the counted bits: the decoder gets the
  * symbol counts, the width and the parameters, nothing else); it refuses what it cannot decode
- * (ST_DATA); and sizes() equals what encode() emits, to the bit, before anything is encoded.
+ * (ST_DATA); and sizes() equals what encode() emits, to the bit, before anything is encoded. Layers
+ * are encoded one by one, in any order, so that memory is bounded by the largest.
  * Property tests over the list hold every entry to this. */
 #ifndef HCB_CODEC_CODEC_H
 #define HCB_CODEC_CODEC_H
@@ -15,12 +16,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CODEC_MAX_GROUP = 64 };
+enum { CODEC_MAX_GROUP = 64, CODEC_MAX_ARGS = 2 };
+
+/* A number after the codec's name, as 256 in "dict:256". */
+struct codec_arg {
+	const char *name;     /* NULL: the codec has no such argument */
+	uint32_t least, most; /* what it may be */
+	uint32_t initial;     /* when left out; outside least..most: it must be given */
+};
 
 struct codec_params {
 	unsigned group; /* symbols per word; 1 for codecs that do not use words */
 	enum dict_scope scope;
-	uint32_t entries; /* dictionary entries D; 0 for codecs without */
+	uint32_t arg[CODEC_MAX_ARGS]; /* 0 where the codec has none */
 };
 
 /* A bit string; words are owned by whoever made it. */
@@ -29,18 +37,15 @@ struct bit_string {
 	size_t n_bits;
 };
 
-/* An encoded model: tables shared by all layers, then one stream per layer. */
-struct coded {
-	struct bit_string shared; /* e.g. the model-scope dictionary; may be empty */
-	size_t n_layers;
-	struct bit_string *table; /* per layer: layer-scope dictionary; may be empty */
-	struct bit_string *layer; /* per layer: the code stream */
+/* One encoded layer as its decoder gets it. Any of the three may be empty. */
+struct code {
+	struct bit_string shared; /* tables of all layers, e.g. the model-scope dictionary */
+	struct bit_string table;  /* the layer's own tables */
+	struct bit_string stream; /* the code */
 };
 
-void coded_release(struct coded *c);
-
-/* The same sizes without the bits. table_bits and layer_bits are arrays of n_layers that the
- * caller owns. */
+/* The sizes of a coded model. table_bits and layer_bits are arrays of n_layers that the caller
+ * owns. */
 struct coded_sizes {
 	size_t shared_bits;
 	size_t *table_bits, *layer_bits;
@@ -58,22 +63,28 @@ struct code_lengths {
 
 struct codec {
 	const char *name, *help;
-	bool uses_words;  /* group and dict_scope matter */
-	bool has_entries; /* takes a parameter after the name, "dict:256" */
-	uint32_t max_entries;
-	const char *decoder; /* name of its default hardware decoder */
+	const char *family; /* plain, dictionary, sparse, entropy, general */
+	const char *source; /* of the method */
+	struct codec_arg arg[CODEC_MAX_ARGS];
+	bool uses_words;     /* group matters, the source carries words; arg[0] is "entries" */
+	bool uses_scope;     /* its tables are one for the model, or one per layer */
+	bool uses_order;     /* its sizes depend on the order of the symbols */
+	const char *decoder; /* name of its default hardware decoder; NULL: none is modelled */
 
-	/* Exact sizes. out->table_bits / layer_bits have n_layers elements. Pure; cannot fail. */
-	void (*sizes)(const struct source *s, const struct codec_params *p,
-	              struct coded_sizes *out);
-	/* Fills *out (caller releases, also after an error). */
-	enum status (*encode)(const struct source *s, const struct codec_params *p,
-	                      struct coded *out, struct err *e);
-	/* Decodes layer l, n symbols of `bits` bits each, into v. */
-	enum status (*decode)(const struct coded *c, size_t l, const struct codec_params *p,
-	                      unsigned bits, uint16_t *v, size_t n, struct err *e);
-	/* Code lengths of layer l, for the decoder model. NULL: the codec has no per-code
-	 * lengths.*/
+	/* Exact sizes without encoding. NULL: only encoding tells. */
+	enum status (*sizes)(const struct source *s, const struct codec_params *p,
+	                     struct coded_sizes *out, struct err *e);
+	/* The tables that all layers share, before any layer. NULL: there are none. */
+	enum status (*encode_shared)(const struct source *s, const struct codec_params *p,
+	                             struct bit_string *out, struct err *e);
+	/* Table and stream of layer l. c->shared is there; the caller releases c->table and
+	 * c->stream, also after an error. */
+	enum status (*encode)(const struct source *s, size_t l, const struct codec_params *p,
+	                      struct code *c, struct err *e);
+	/* Decodes a layer of n symbols of `bits` bits each into v. */
+	enum status (*decode)(const struct code *c, const struct codec_params *p, unsigned bits,
+	                      uint16_t *v, size_t n, struct err *e);
+	/* Code lengths of layer l, for the decoder model. NULL when decoder is. */
 	void (*lengths)(const struct source *s, size_t l, const struct codec_params *p,
 	                struct code_lengths *out);
 };
@@ -91,8 +102,13 @@ const struct codec *codec_find(const char *name); /* NULL: unknown */
 /* Allocates n_bits zeroed bits for b (b->n_bits stays 0 until written). */
 enum status bit_string_alloc(struct bit_string *b, size_t cap_bits, struct err *e);
 
-/* Prepares out for n_layers (zeroed strings). */
-enum status coded_alloc(struct coded *out, size_t n_layers, struct err *e);
+/* Frees the words of each; code_release() leaves c->shared alone, which belongs to all layers. */
+void bit_string_release(struct bit_string *b);
+void code_release(struct code *c);
+
+/* Sizes by sizes() or, where the codec has none, by encoding. */
+enum status codec_sizes(const struct codec *c, const struct source *s, const struct codec_params *p,
+                        struct coded_sizes *out, struct err *e);
 
 /* Stored per layer whatever the code: how many symbols it has. */
 enum { SYMBOL_COUNT_BITS = 32 };

@@ -25,26 +25,43 @@ enum status bit_string_alloc(struct bit_string *b, size_t cap_bits, struct err *
 	return b->words ? ST_OK : err_nomem(e);
 }
 
-enum status coded_alloc(struct coded *out, size_t n_layers, struct err *e)
+void bit_string_release(struct bit_string *b)
 {
-	*out = (struct coded){ .n_layers = n_layers };
-	out->table = calloc(n_layers + 1, sizeof(*out->table));
-	out->layer = calloc(n_layers + 1, sizeof(*out->layer));
-	return out->table && out->layer ? ST_OK : err_nomem(e);
+	free(b->words);
+	*b = (struct bit_string){ 0 };
 }
 
-void coded_release(struct coded *c)
+void code_release(struct code *c)
 {
-	free(c->shared.words);
-	for (size_t l = 0; l < c->n_layers; l++) {
-		if (c->table)
-			free(c->table[l].words);
-		if (c->layer)
-			free(c->layer[l].words);
+	bit_string_release(&c->table);
+	bit_string_release(&c->stream);
+}
+
+/* Each layer's code only until its size is known. */
+static enum status sizes_by_encoding(const struct codec *c, const struct source *s,
+                                     const struct codec_params *p, struct coded_sizes *out,
+                                     struct err *e)
+{
+	struct bit_string shared = { 0 };
+	enum status rc = c->encode_shared ? c->encode_shared(s, p, &shared, e) : ST_OK;
+
+	out->shared_bits = shared.n_bits;
+	for (size_t l = 0; l < s->n_layers && !rc; l++) {
+		struct code code = { .shared = shared };
+
+		rc = c->encode(s, l, p, &code, e);
+		out->table_bits[l] = code.table.n_bits;
+		out->layer_bits[l] = code.stream.n_bits;
+		code_release(&code);
 	}
-	free(c->table);
-	free(c->layer);
-	*c = (struct coded){ 0 };
+	bit_string_release(&shared);
+	return rc;
+}
+
+enum status codec_sizes(const struct codec *c, const struct source *s, const struct codec_params *p,
+                        struct coded_sizes *out, struct err *e)
+{
+	return c->sizes ? c->sizes(s, p, out, e) : sizes_by_encoding(c, s, p, out, e);
 }
 
 struct bit_account account(const struct coded_sizes *sizes, const size_t *side_bits,

@@ -9,33 +9,36 @@
 
 static size_t dictionary_bits(const struct codec_params *p, unsigned bits)
 {
-	return (size_t)p->entries * p->group * bits;
+	return (size_t)p->arg[0] * p->group * bits;
 }
 
 static size_t stream_bits(const struct source *s, const struct codec_params *p, size_t l)
 {
 	size_t words = s->words->layer_words[l];
-	size_t hits = words_hits(s->words, l, p->entries);
+	size_t hits = words_hits(s->words, l, p->arg[0]);
 
-	return words + hits * bits_for_index(p->entries) + (words - hits) * p->group * s->bits;
+	return words + hits * bits_for_index(p->arg[0]) + (words - hits) * p->group * s->bits;
 }
 
-static void sizes(const struct source *s, const struct codec_params *p, struct coded_sizes *out)
+static enum status sizes(const struct source *s, const struct codec_params *p,
+                         struct coded_sizes *out, struct err *e)
 {
 	size_t dictionary = dictionary_bits(p, s->bits);
 
+	(void)e;
 	out->shared_bits = p->scope == DICT_MODEL ? dictionary : 0;
 	for (size_t l = 0; l < s->n_layers; l++) {
 		out->table_bits[l] = p->scope == DICT_LAYER ? dictionary : 0;
 		out->layer_bits[l] = stream_bits(s, p, l);
 	}
+	return ST_OK;
 }
 
 static enum status put_dictionary(const struct word_table *t, const struct codec_params *p,
                                   unsigned bits, struct bit_string *out, struct err *e)
 {
 	size_t n_bits = dictionary_bits(p, bits);
-	size_t used = t->n_ranks < p->entries ? t->n_ranks : p->entries;
+	size_t used = t->n_ranks < p->arg[0] ? t->n_ranks : p->arg[0];
 	struct bit_writer w;
 	enum status rc = bit_string_alloc(out, n_bits, e);
 
@@ -65,7 +68,7 @@ static enum status put_layer(const struct source *s, const struct codec_params *
 {
 	uint32_t rank[WORDS_BLOCK];
 	size_t cap = stream_bits(s, p, l);
-	unsigned index_bits = bits_for_index(p->entries);
+	unsigned index_bits = bits_for_index(p->arg[0]);
 	uint64_t flag = (uint64_t)1 << index_bits;
 	struct bit_writer w;
 	enum status rc = bit_string_alloc(out, cap, e);
@@ -78,7 +81,7 @@ static enum status put_layer(const struct source *s, const struct codec_params *
 
 		words_rank(s->words, s, l, i, n, rank);
 		for (size_t j = 0; j < n; j++)
-			if (rank[j] < p->entries)
+			if (rank[j] < p->arg[0])
 				bits_put(&w, flag | rank[j], index_bits + 1);
 			else
 				put_raw(&w, &s->layer[l], i + j, p->group);
@@ -89,27 +92,27 @@ static enum status put_layer(const struct source *s, const struct codec_params *
 	return ST_OK;
 }
 
-static enum status encode(const struct source *s, const struct codec_params *p, struct coded *out,
-                          struct err *e)
+static enum status encode_shared(const struct source *s, const struct codec_params *p,
+                                 struct bit_string *out, struct err *e)
 {
-	enum status rc = coded_alloc(out, s->n_layers, e);
+	return p->scope == DICT_MODEL ? put_dictionary(&s->words->table[0], p, s->bits, out, e)
+	                              : ST_OK;
+}
 
-	if (!rc && p->scope == DICT_MODEL)
-		rc = put_dictionary(&s->words->table[0], p, s->bits, &out->shared, e);
-	for (size_t l = 0; l < s->n_layers && !rc; l++) {
-		if (p->scope == DICT_LAYER)
-			rc = put_dictionary(words_table(s->words, l), p, s->bits, &out->table[l],
-			                    e);
-		if (!rc)
-			rc = put_layer(s, p, l, &out->layer[l], e);
-	}
-	return rc;
+static enum status encode(const struct source *s, size_t l, const struct codec_params *p,
+                          struct code *c, struct err *e)
+{
+	enum status rc = ST_OK;
+
+	if (p->scope == DICT_LAYER)
+		rc = put_dictionary(words_table(s->words, l), p, s->bits, &c->table, e);
+	return rc ? rc : put_layer(s, p, l, &c->stream, e);
 }
 
 static enum status decode_words(struct bit_reader *r, const uint16_t *dictionary,
                                 const struct codec_params *p, unsigned bits, uint16_t *v, size_t n)
 {
-	unsigned index_bits = bits_for_index(p->entries);
+	unsigned index_bits = bits_for_index(p->arg[0]);
 	uint16_t padding[CODEC_MAX_GROUP];
 
 	for (size_t i = 0; i < n; i += p->group) {
@@ -118,7 +121,7 @@ static enum status decode_words(struct bit_reader *r, const uint16_t *dictionary
 		if (bits_get(r, 1)) {
 			size_t index = bits_get(r, index_bits);
 
-			if (index >= p->entries)
+			if (index >= p->arg[0])
 				return ST_DATA;
 			memcpy(v + i, dictionary + index * p->group, take * sizeof(*v));
 		} else {
@@ -132,35 +135,32 @@ static enum status decode_words(struct bit_reader *r, const uint16_t *dictionary
 	return r->pos == r->n_bits ? ST_OK : ST_DATA;
 }
 
-static enum status decode(const struct coded *c, size_t l, const struct codec_params *p,
-                          unsigned bits, uint16_t *v, size_t n, struct err *e)
+static enum status decode(const struct code *c, const struct codec_params *p, unsigned bits,
+                          uint16_t *v, size_t n, struct err *e)
 {
-	const struct bit_string *stored = p->scope == DICT_MODEL ? &c->shared : &c->table[l];
+	const struct bit_string *stored = p->scope == DICT_MODEL ? &c->shared : &c->table;
 	struct bit_reader r = bit_reader_on(stored->words, stored->n_bits);
-	size_t n_dictionary = (size_t)p->entries * p->group;
+	size_t n_dictionary = (size_t)p->arg[0] * p->group;
 	uint16_t *dictionary;
 	enum status rc;
 
 	if (stored->n_bits != dictionary_bits(p, bits))
-		return err_set(e, ST_DATA, "dictionary of layer %zu: %zu bits, expected %zu", l,
-		               stored->n_bits, dictionary_bits(p, bits));
+		return err_set(e, ST_DATA, "dictionary of %zu bits, expected %zu", stored->n_bits,
+		               dictionary_bits(p, bits));
 	dictionary = malloc((n_dictionary + 1) * sizeof(*dictionary));
 	if (!dictionary)
 		return err_nomem(e);
 	bits_get_run(&r, dictionary, n_dictionary, bits);
-	r = bit_reader_on(c->layer[l].words, c->layer[l].n_bits);
+	r = bit_reader_on(c->stream.words, c->stream.n_bits);
 	rc = decode_words(&r, dictionary, p, bits, v, n);
 	free(dictionary);
-	if (rc)
-		return err_set(e, ST_DATA, "dictionary stream of layer %zu: damaged near bit %zu",
-		               l, r.pos);
-	return ST_OK;
+	return rc ? err_set(e, ST_DATA, "dictionary stream: damaged near bit %zu", r.pos) : ST_OK;
 }
 
 static void lengths(const struct source *s, size_t l, const struct codec_params *p,
                     struct code_lengths *out)
 {
-	unsigned index_bits = bits_for_index(p->entries), raw_bits = p->group * s->bits;
+	unsigned index_bits = bits_for_index(p->arg[0]), raw_bits = p->group * s->bits;
 	uint32_t rank[WORDS_BLOCK];
 
 	out->n = s->words->layer_words[l];
@@ -172,18 +172,23 @@ static void lengths(const struct source *s, size_t l, const struct codec_params 
 		words_rank(s->words, s, l, i, n, rank);
 		for (size_t j = 0; j < n; j++)
 			out->length_bits[i + j] =
-			        (uint16_t)(1 + (rank[j] < p->entries ? index_bits : raw_bits));
+			        (uint16_t)(1 + (rank[j] < p->arg[0] ? index_bits : raw_bits));
 	}
 }
 
 const struct codec codec_dict = {
 	.name = "dict",
 	.help = "HardCompress: the ENTRIES most frequent words by index, others raw",
+	.family = "dictionary",
+	.source =
+	        "Arunachalam et al., HardCompress, ISQED 2021, doi 10.1109/ISQED51717.2021.9424301",
+	.arg = { { "entries", 1, WORDS_MAX_RANK, 0 } },
 	.uses_words = true,
-	.has_entries = true,
-	.max_entries = WORDS_MAX_RANK,
+	.uses_scope = true,
+	.uses_order = true,
 	.decoder = "ring",
 	.sizes = sizes,
+	.encode_shared = encode_shared,
 	.encode = encode,
 	.decode = decode,
 	.lengths = lengths,

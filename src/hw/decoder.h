@@ -48,7 +48,7 @@ struct decoder {
 	enum status (*run)(const struct decode_job *job, struct decode_result *out, struct err *e);
 };
 
-#define DECODERS(X)        X(none) X(ring)
+#define DECODERS(X)        X(none) X(ring) X(unmodelled)
 
 #define DECLARE_DECODER(n) extern const struct decoder decoder_##n;
 DECODERS(DECLARE_DECODER)

@@ -21,7 +21,7 @@ enum status net_dnnl_error(struct err *e, const char *layer, const char *call, d
 
 const char *const activations_names[N_ACTIVATIONS] = { "f32", "bf16", "int8" };
 
-enum status activations_parse(enum activations *out, const char *name, struct err *e)
+enum status activations_from_name(enum activations *out, const char *name, struct err *e)
 {
 	for (size_t i = 0; i < N_ACTIVATIONS; i++)
 		if (!strcmp(name, activations_names[i])) {

@@ -36,7 +36,7 @@ enum activations { ACTIVATIONS_F32, ACTIVATIONS_BF16, ACTIVATIONS_INT8, N_ACTIVA
 extern const char *const activations_names[N_ACTIVATIONS]; /* "f32", "bf16", "int8" */
 
 /* ST_USAGE when there is no such name. */
-enum status activations_parse(enum activations *out, const char *name, struct err *e);
+enum status activations_from_name(enum activations *out, const char *name, struct err *e);
 
 /* Smallest and largest of a value over some images. */
 struct activation_range {

@@ -47,13 +47,14 @@ static enum status decode_layer(struct pipeline *pl, const struct point *p, size
 		.codes = &codes,
 		.n_symbols = pl->layer[l].n,
 		.symbol_bits = pl->layer[l].bits,
-		.entries = p->params.entries,
+		.entries = p->params.arg[0],
 		.port_bits = p->port_bits,
 		.sink_symbols = p->array.cols * p->quant.quantizer->symbols_per_weight,
 	};
 	enum status rc;
 
-	p->codec->lengths(&pl->source, l, &p->params, &codes);
+	if (p->codec->lengths)
+		p->codec->lengths(&pl->source, l, &p->params, &codes);
 	rc = p->decoder->run(&job, &c->decode, e);
 	c->counts.codes = c->decode.beats;
 	return rc;
@@ -93,7 +94,7 @@ static void fill_sizes(struct point_row *r, const struct pipeline *pl, const str
 	double n = (double)pl->model->n_weights, bits = (double)a->total;
 	unsigned spw = p->quant.quantizer->symbols_per_weight;
 
-	r->entries = p->codec->has_entries ? (int64_t)p->params.entries : ROW_NO_INT;
+	r->entries = p->codec->uses_words ? (int64_t)p->params.arg[0] : ROW_NO_INT;
 	r->compressed_bits = (int64_t)a->total;
 	r->stream_bits = (int64_t)a->stream;
 	r->dict_bits = (int64_t)a->dict;
@@ -180,12 +181,12 @@ static enum status price_raw(struct library *l, const struct point *p, unsigned 
 
 static struct decoder_size size_from_point(const struct point *p, unsigned wire_bits)
 {
-	unsigned raw = p->params.group * wire_bits, index = bits_for_index(p->params.entries);
+	unsigned raw = p->params.group * wire_bits, index = bits_for_index(p->params.arg[0]);
 	struct code_lengths codes = { .symbols_per_code = p->params.group,
 		                      .longest_bits = 1 + (raw > index ? raw : index) };
 	struct decode_job job = { .codes = &codes,
 		                  .symbol_bits = wire_bits,
-		                  .entries = p->params.entries,
+		                  .entries = p->params.arg[0],
 		                  .port_bits = p->port_bits };
 
 	return decoder_size_of(&job);

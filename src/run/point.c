@@ -39,15 +39,17 @@ static void neutralize(struct point *p)
 		p->quant.round = ROUND_NEAREST;
 	if (!p->quant.bits)
 		p->quant.bits = q->min_bits > DEFAULT_BITS ? q->min_bits : DEFAULT_BITS;
-	if (!p->codec->uses_words) {
+	if (!p->codec->uses_words)
 		p->params.group = 1;
+	if (!p->codec->uses_scope)
 		p->params.scope = DICT_MODEL;
+	if (!p->codec->uses_order)
 		p->order = ORDER_OIHW;
-	}
 	if (!strcmp(p->data, "none"))
 		p->activations = ACTIVATIONS_F32;
 	if (!p->decoder)
-		p->decoder = decoder_find(p->codec->decoder);
+		p->decoder =
+		        p->codec->decoder ? decoder_find(p->codec->decoder) : &decoder_unmodelled;
 }
 
 enum status point_finish(struct point *p, struct err *e)
@@ -79,7 +81,7 @@ enum status point_finish(struct point *p, struct err *e)
 	if (!p->decoder || !decoder_handles(p->decoder, p->codec->name))
 		return err_set(e, ST_USAGE, "decoder=%s cannot decode codec %s (use decoder=%s)",
 		               p->decoder ? p->decoder->name : "?", p->codec->name,
-		               p->codec->decoder);
+		               p->codec->decoder ? p->codec->decoder : "unmodelled");
 	return ST_OK;
 }
 
@@ -205,7 +207,8 @@ int point_compare(const struct point *a, const struct point *b)
 	    (c = order_of(a->params.group, b->params.group)) ||
 	    (c = order_of(a->params.scope, b->params.scope)) ||
 	    (c = strcmp(a->codec->name, b->codec->name)) ||
-	    (c = order_of(a->params.entries, b->params.entries)) ||
+	    (c = order_of(a->params.arg[0], b->params.arg[0])) ||
+	    (c = order_of(a->params.arg[1], b->params.arg[1])) ||
 	    (c = strcmp(a->decoder->name, b->decoder->name)) ||
 	    (c = order_of(a->port_bits, b->port_bits)) ||
 	    (c = order_of(a->memory_bytes, b->memory_bytes)))

@@ -182,12 +182,12 @@ static void clip_format(const struct point *p, char *out, size_t cap)
 		snprintf(out, cap, "%u", p->trim.clip);
 }
 
-static enum status activations_axis_parse(struct point *p, const char *v, struct err *e)
+static enum status activations_parse(struct point *p, const char *v, struct err *e)
 {
-	return activations_parse(&p->activations, v, e);
+	return activations_from_name(&p->activations, v, e);
 }
 
-static void activations_axis_format(const struct point *p, char *out, size_t cap)
+static void activations_format(const struct point *p, char *out, size_t cap)
 {
 	snprintf(out, cap, "%s", activations_names[p->activations]);
 }
@@ -207,36 +207,67 @@ static void group_format(const struct point *p, char *out, size_t cap)
 	snprintf(out, cap, "%u", p->params.group);
 }
 
+/* How the codec is written: "dict:ENTRIES". */
+static void codec_usage(const struct codec *c, char out[POINT_NAME])
+{
+	size_t n = (size_t)snprintf(out, POINT_NAME, "%s", c->name);
+
+	for (size_t i = 0; i < CODEC_MAX_ARGS && c->arg[i].name; i++)
+		n += (size_t)snprintf(out + n, POINT_NAME - n, ":%s", c->arg[i].name);
+}
+
+/* Argument i of the codec from the text after its colon; NULL: left out. */
+static enum status codec_arg_parse(struct point *p, size_t i, const char *text, struct err *e)
+{
+	const struct codec_arg *a = &p->codec->arg[i];
+	uint64_t v = a->initial;
+	char usage[POINT_NAME];
+
+	codec_usage(p->codec, usage);
+	if (!text && (v < a->least || v > a->most))
+		return err_set(e, ST_USAGE,
+		               "codec: '%s' needs its %s, write %s with %" PRIu32 "..%" PRIu32
+		               " (as in dict:256)",
+		               p->codec->name, a->name, usage, a->least, a->most);
+	if (text && (!parse_u64(text, a->most, &v) || v < a->least))
+		return err_set(e, ST_USAGE, "codec: '%s' of %s: %s must be %" PRIu32 "..%" PRIu32,
+		               text, usage, a->name, a->least, a->most);
+	p->params.arg[i] = (uint32_t)v;
+	return ST_OK;
+}
+
 static enum status codec_parse(struct point *p, const char *v, struct err *e)
 {
-	const char *colon = strchr(v, ':');
-	char name[POINT_NAME];
+	char text[POINT_NAME], *save = NULL;
 	const struct codec *c;
-	uint64_t entries = 0;
+	const char *part;
+	enum status rc = ST_OK;
 
-	snprintf(name, sizeof(name), "%.*s", colon ? (int)(colon - v) : (int)strlen(v), v);
-	c = codec_find(name);
+	if ((size_t)snprintf(text, sizeof(text), "%s", v) >= sizeof(text))
+		return err_set(e, ST_USAGE, "codec: '%.40s...' is too long", v);
+	part = strtok_r(text, ":", &save);
+	c = codec_find(part ? part : "");
 	if (!c)
-		return err_unknown(e, "codec", name, codec_name, "codecs");
-	if (c->has_entries && !colon)
-		return err_set(e, ST_USAGE, "codec: '%s' needs its number of entries, e.g. %s:256",
-		               v, name);
-	if (!c->has_entries && colon)
-		return err_set(e, ST_USAGE, "codec: '%s' takes no parameter, write %s", v, name);
-	if (colon && (!parse_u64(colon + 1, c->max_entries, &entries) || entries == 0))
-		return err_set(e, ST_USAGE, "codec: '%s': entries must be 1..%" PRIu32, v,
-		               c->max_entries);
+		return err_unknown(e, "codec", part ? part : v, codec_name, "codecs");
 	p->codec = c;
-	p->params.entries = (uint32_t)entries;
-	return ST_OK;
+	for (size_t i = 0; i < CODEC_MAX_ARGS && !rc; i++) {
+		p->params.arg[i] = 0;
+		if (c->arg[i].name)
+			rc = codec_arg_parse(p, i, strtok_r(NULL, ":", &save), e);
+	}
+	if (!rc && strtok_r(NULL, ":", &save)) {
+		codec_usage(c, text);
+		rc = err_set(e, ST_USAGE, "codec: '%s' has too many parameters, write %s", v, text);
+	}
+	return rc;
 }
 
 static void codec_format(const struct point *p, char *out, size_t cap)
 {
-	if (p->codec->has_entries)
-		snprintf(out, cap, "%s:%" PRIu32, p->codec->name, p->params.entries);
-	else
-		snprintf(out, cap, "%s", p->codec->name);
+	size_t n = (size_t)snprintf(out, cap, "%s", p->codec->name);
+
+	for (size_t i = 0; i < CODEC_MAX_ARGS && p->codec->arg[i].name && n < cap; i++)
+		n += (size_t)snprintf(out + n, cap - n, ":%" PRIu32, p->params.arg[i]);
 }
 
 static enum status decoder_parse(struct point *p, const char *v, struct err *e)
@@ -349,18 +380,18 @@ const struct axis axes[] = {
 	     "largest magnitude, or the published scripts' largest positive weight, no clamp"),
 	AXIS(trim, "trim", true, true, "0", "0..32767", "dead zone: |q| <= trim becomes 0"),
 	AXIS(clip, "clip", false, true, "none", "none|1..32767", "|q| > clip becomes clip"),
-	{"activations", "activations", false, true, "f32", "f32|bf16|int8",
-	                                                                                 "values between layers: as they are, rounded to bfloat16, or to a calibrated 8-bit grid",
-	                                                                                 activations_axis_parse, activations_axis_format},
+	AXIS(activations, "activations", false, true, "f32", "f32|bf16|int8",
+	     "values between layers: as they are, rounded to bfloat16, or to a calibrated 8-bit grid"),
 	AXIS(group, "group_size", true, false, "1", "1..64", "symbols per word"),
 	AXIS(order, "stream_order", false, false, "oihw", "oihw|array",
 	     "order of the symbols: storage (needs a reorder buffer before the array, which is not "
 	     "priced), or as the array loads its tiles"),
-	AXIS(codec, "codec", false, false, "dict:256", "raw|dict:ENTRIES", "lossless code"),
+	AXIS(codec, "codec", false, false, "dict:256", "a codec with its parameters, e.g. dict:256",
+	     "lossless code (hcbench list codecs)"),
 	AXIS(dict_scope, "dict_scope", false, false, "model", "model|layer",
 	     "one dictionary for the model, or one per layer"),
-	AXIS(decoder, "decoder", false, false, "auto", "auto|none|ring",
-	     "hardware decoder; auto: the codec's own"),
+	AXIS(decoder, "decoder", false, false, "auto", "auto|none|ring|unmodelled",
+	     "hardware decoder; auto: the codec's own; unmodelled: neither cycles nor energy"),
 	AXIS(port, "port", true, false, "64", "32|64|128|256",
 	     "bits per access of the weight memory and the buffer"),
 	AXIS(array, "array", false, false, "ws:16x16", "ws:ROWSxCOLS, 1..1024 each",

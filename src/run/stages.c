@@ -26,7 +26,7 @@ static bool same_words(const struct point *a, const struct point *b)
 
 static bool same_code(const struct point *a, const struct point *b)
 {
-	return a->codec == b->codec && a->params.entries == b->params.entries;
+	return a->codec == b->codec && !memcmp(a->params.arg, b->params.arg, sizeof(a->params.arg));
 }
 
 enum status pipeline_create(struct pipeline **out, struct library *l, struct err *e)
@@ -228,33 +228,56 @@ static enum status enter_words(struct pipeline *pl, const struct point *p, struc
 	return rc;
 }
 
-/* Encodes, checks that the emitted sizes are the computed ones, decodes and compares. */
+/* Sizes of layer l as emitted must be as computed; a codec that cannot compute them has them from
+ * here. */
+static enum status check_sizes(struct pipeline *pl, const struct codec *codec, size_t l,
+                               const struct code *c, struct err *e)
+{
+	if (!codec->sizes) {
+		pl->sizes.shared_bits = c->shared.n_bits;
+		pl->sizes.table_bits[l] = c->table.n_bits;
+		pl->sizes.layer_bits[l] = c->stream.n_bits;
+	}
+	if (c->shared.n_bits == pl->sizes.shared_bits &&
+	    c->table.n_bits == pl->sizes.table_bits[l] &&
+	    c->stream.n_bits == pl->sizes.layer_bits[l])
+		return ST_OK;
+	return err_set(e, ST_INTERNAL,
+	               "layer %zu has %zu + %zu + %zu bits, computed %zu + %zu + %zu", l,
+	               c->shared.n_bits, c->table.n_bits, c->stream.n_bits, pl->sizes.shared_bits,
+	               pl->sizes.table_bits[l], pl->sizes.layer_bits[l]);
+}
+
+static enum status verify_layer(struct pipeline *pl, const struct point *p, size_t l,
+                                struct code *c, struct err *e)
+{
+	const struct symbols *s = &pl->layer[l];
+	enum status rc = p->codec->encode(&pl->source, l, &p->params, c, e);
+
+	if (!rc)
+		rc = check_sizes(pl, p->codec, l, c, e);
+	if (!rc)
+		rc = p->codec->decode(c, &p->params, s->bits, pl->scratch, s->n, e);
+	if (!rc && memcmp(pl->scratch, s->v, s->n * sizeof(*s->v)))
+		rc = err_set(e, ST_INTERNAL, "it decodes to other symbols");
+	if (rc)
+		err_wrap(e, "%s: layer %zu", p->codec->name, l);
+	return rc;
+}
+
+/* Encodes, checks the sizes, decodes and compares. */
 static enum status verify(struct pipeline *pl, const struct point *p, struct err *e)
 {
-	struct coded coded = { 0 };
-	enum status rc = p->codec->encode(&pl->source, &p->params, &coded, e);
+	struct code c = { 0 };
+	enum status rc = ST_OK;
 
-	if (!rc && coded.shared.n_bits != pl->sizes.shared_bits)
-		rc = err_set(e, ST_INTERNAL, "%s: shared table has %zu bits, computed %zu",
-		             p->codec->name, coded.shared.n_bits, pl->sizes.shared_bits);
+	if (p->codec->encode_shared)
+		rc = p->codec->encode_shared(&pl->source, &p->params, &c.shared, e);
 	for (size_t l = 0; l < pl->source.n_layers && !rc; l++) {
-		const struct symbols *s = &pl->layer[l];
-
-		if (coded.layer[l].n_bits != pl->sizes.layer_bits[l] ||
-		    coded.table[l].n_bits != pl->sizes.table_bits[l])
-			rc = err_set(e, ST_INTERNAL,
-			             "%s: layer %zu has %zu + %zu bits, computed "
-			             "%zu + %zu",
-			             p->codec->name, l, coded.table[l].n_bits,
-			             coded.layer[l].n_bits, pl->sizes.table_bits[l],
-			             pl->sizes.layer_bits[l]);
-		if (!rc)
-			rc = p->codec->decode(&coded, l, &p->params, s->bits, pl->scratch, s->n, e);
-		if (!rc && memcmp(pl->scratch, s->v, s->n * sizeof(*s->v)))
-			rc = err_set(e, ST_INTERNAL, "%s: layer %zu decodes to other symbols",
-			             p->codec->name, l);
+		rc = verify_layer(pl, p, l, &c, e);
+		code_release(&c);
 	}
-	coded_release(&coded);
+	bit_string_release(&c.shared);
 	return rc;
 }
 
@@ -265,9 +288,14 @@ enum status enter_sized(struct pipeline *pl, const struct point *p, struct err *
 	if (rc || (pl->valid >= STAGE_SIZED && same_code(p, &pl->at[STAGE_SIZED])))
 		return rc;
 	drop(pl, STAGE_SIZED);
-	p->codec->sizes(&pl->source, &p->params, &pl->sizes);
-	reached(pl, STAGE_SIZED, p);
-	return ST_OK;
+	/* Only encoding tells: then the proof comes with it. */
+	rc = p->codec->sizes ? p->codec->sizes(&pl->source, &p->params, &pl->sizes, e)
+	                     : verify(pl, p, e);
+	if (!rc)
+		reached(pl, STAGE_SIZED, p);
+	if (!rc && !p->codec->sizes)
+		reached(pl, STAGE_CODED, p);
+	return rc;
 }
 
 enum status enter_coded(struct pipeline *pl, const struct point *p, struct err *e)

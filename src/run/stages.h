@@ -57,7 +57,7 @@ const int16_t *trimmed_of(struct pipeline *pl, struct trim_spec trim, size_t k);
 /* Each brings its stage and all before it to the axes of p. */
 enum status enter_quant(struct pipeline *pl, const struct point *p, struct err *e);
 enum status enter_stream(struct pipeline *pl, const struct point *p, struct err *e);
-/* Sizes known, from word counts. */
+/* Sizes known, without encoding if the codec can. */
 enum status enter_sized(struct pipeline *pl, const struct point *p, struct err *e);
 /* Encoded too, decoded and compared bit for bit. */
 enum status enter_coded(struct pipeline *pl, const struct point *p, struct err *e);

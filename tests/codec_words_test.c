@@ -1,0 +1,121 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec_coding.h"
+
+/* One symbol in ten is not zero. */
+static void draw(uint16_t *v, size_t n, unsigned bits)
+{
+	unsigned mask = (1u << bits) - 1;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned r = (unsigned)rand();
+
+		v[i] = (uint16_t)(r % 10 ? 0 : (r >> 8) & mask);
+	}
+}
+
+/* Ranks of the n words of one layer: as many as there are, each the word that it stands for. */
+static void check_ranks(const struct words *w, const struct source *s, size_t n)
+{
+	const struct word_table *t = &w->table[0];
+	uint32_t rank[WORDS_BLOCK];
+
+	for (size_t at = 0; at < n; at += WORDS_BLOCK) {
+		size_t now = words_block(w, 0, at);
+
+		words_rank(w, s, 0, at, now, rank);
+		for (size_t i = 0; i < now; i++) {
+			size_t from = (at + i) * w->group;
+			size_t take = s->layer->n - from < w->group ? s->layer->n - from : w->group;
+
+			cr_assert_lt(rank[i], t->n_ranks);
+			cr_assert_eq(memcmp(t->symbol + rank[i] * w->group, s->layer->v + from,
+			                    take * sizeof(*t->symbol)),
+			             0);
+		}
+	}
+}
+
+/* Largest count first, then smaller words; each rank's count is how often it was given. */
+static void check_table(const struct words *w)
+{
+	const struct word_table *t = &w->table[0];
+	size_t words = 0, distinct = 0;
+
+	for (size_t r = 0; r < t->n_ranks; r++) {
+		const uint16_t *x = t->symbol + (r - (r > 0)) * w->group;
+
+		cr_assert_eq(w->hits[0][r + 1] - w->hits[0][r], t->count[r]);
+		cr_assert(r == 0 || t->count[r - 1] >= t->count[r]);
+		if (r > 0 && t->count[r - 1] == t->count[r]) {
+			size_t j = 0;
+
+			while (j < w->group && x[j] == x[j + w->group])
+				j++;
+			cr_assert(j < w->group && x[j] < x[j + w->group]);
+		}
+	}
+	for (size_t i = 0; i < t->n_runs; i++) {
+		cr_assert(i == 0 || t->run[i - 1].count >= t->run[i].count);
+		words += (size_t)t->run[i].count * t->run[i].n;
+		distinct += t->run[i].n;
+	}
+	cr_assert(words == t->n_words && distinct == t->n_distinct);
+}
+
+Test(codec, word_ranks_are_right)
+{
+	static uint16_t v[20000];
+	struct symbols l = { v, 20000, 5 };
+	struct source s = source_of(&l, 1);
+	struct err e;
+
+	srand(3);
+	for (unsigned group = 1; group <= 30; group = group * 2 + 1)
+		for (l.n = 900; l.n <= 20000; l.n += 19100) {
+			struct words *w;
+			size_t n = (l.n + group - 1) / group;
+
+			draw(v, l.n, 5);
+			cr_assert_eq(words_count(&w, &s, group, DICT_MODEL, &e), ST_OK);
+			cr_assert_eq(w->table[0].n_words, n);
+			check_ranks(w, &s, n);
+			check_table(w);
+			words_free(w);
+		}
+}
+
+/* 100,000 words of two 16-bit symbols, word i being i: every third once more. Those that occur
+ * twice, 33,334, come first; then 32,202 of the others, smaller ones first, and the rest of the
+ * 66,666 have no rank. The last word with one is the 32,202nd of 1 2 4 5 7 8 ..: 48,302. */
+Test(codec, only_the_most_frequent_words_have_ranks)
+{
+	enum { N = 100000 + 33334 };
+	uint16_t *v = malloc(2 * N * sizeof(*v));
+	struct symbols l = { v, 2 * (size_t)N, 16 };
+	struct source s = source_of(&l, 1);
+	struct words *w;
+	uint32_t rank[3];
+	struct err e;
+
+	cr_assert_not_null(v);
+	for (uint32_t i = 0; i < N; i++) {
+		uint32_t word = i < 100000 ? i : (i - 100000) * 3;
+
+		v[2 * i] = (uint16_t)(word >> 16);
+		v[2 * i + 1] = (uint16_t)word;
+	}
+	cr_assert_eq(words_count(&w, &s, 2, DICT_MODEL, &e), ST_OK);
+	cr_assert(w->table[0].n_distinct == 100000 && w->table[0].n_ranks == WORDS_MAX_RANK);
+	cr_assert(w->table[0].n_runs == 2 && w->table[0].run[0].n == 33334);
+	check_table(w);
+	words_rank(w, &s, 0, 48302, 3, rank);
+	cr_assert(rank[0] == WORDS_MAX_RANK - 1 && rank[1] == 16101 && rank[2] == WORDS_MAX_RANK);
+	words_rank(w, &s, 0, 99999, 2, rank);
+	cr_assert(rank[0] == 33333 && rank[1] == 0);
+	cr_assert_eq(words_hits(w, 0, WORDS_MAX_RANK), 2 * 33334 + 32202);
+	words_free(w);
+	free(v);
+}
