@@ -31,7 +31,9 @@ cc -std=c11 "$SOURCE_DIR/tests/consumer/main.c" -o "$work/consumer" $(pkg-config
 	2>"$work/log" || fail "with pkg-config: $(tail -n 5 "$work/log")"
 [ "$("$work/consumer" "$model")" = "$want" ] || fail "consumer says $("$work/consumer" "$model"), the program $want"
 
-cmake -S "$SOURCE_DIR/tests/consumer" -B "$work/build" -DCMAKE_PREFIX_PATH="$usr" >"$work/log" 2>&1 &&
-	cmake --build "$work/build" >>"$work/log" 2>&1 || fail "with find_package: $(tail -n 20 "$work/log")"
+if ! cmake -S "$SOURCE_DIR/tests/consumer" -B "$work/build" -DCMAKE_PREFIX_PATH="$usr" >"$work/log" 2>&1 ||
+	! cmake --build "$work/build" >>"$work/log" 2>&1; then
+	fail "with find_package: $(tail -n 20 "$work/log")"
+fi
 [ "$("$work/build/consumer" "$model")" = "$want" ] || fail "consumer of find_package: other bits"
 finish
