@@ -1,11 +1,11 @@
 /* APack: a symbol is the number of the range of values that it lies in, arithmetic-coded with a
- * static probability of 10 bits, and its offset in the range, raw. A layer's stream:
- *   40 bits   how many bits of code follow (the paper keeps two streams with a pointer each)
- *   code      of the range numbers: an arithmetic coder with 16-bit HI and LO, sent bit by bit,
- *             carries put off by counting bits (as in Witten, Neal and Cleary, CACM 30(6) 1987,
- * which the paper's coder is, too); at the end the two bits that tell the quarter offsets   of all
- * symbols, in order The decoder reads zeros beyond the code. A layer without symbols has an empty
- * stream. */
+ * static probability of 10 bits, and its offset in the range, raw.
+ *
+ * A layer's stream: 40 bits say how many bits of code follow (the paper keeps two streams with a
+ * pointer each); the code of the range numbers; the offsets of all symbols, in order. The coder has
+ * 16-bit HI and LO, sent bit by bit, carries put off by counting bits (as in Witten, Neal and
+ * Cleary, CACM 30(6) 1987, which the paper's coder is, too), and at the end two bits that tell the
+ * quarter. The decoder reads zeros beyond the code. A layer without symbols has an empty stream. */
 #include "base/bits.h"
 #include "codec/apack_table.h"
 
