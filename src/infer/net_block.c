@@ -16,9 +16,9 @@ enum { SIDE = 4, MIN_LANES = 8, MAX_LANES = 16, FIRST_RANK = 2, LAST_RANK = 4 };
 
 typedef float four __attribute__((vector_size(SIDE * sizeof(float))));
 
-/* Weights that no cache holds are read from memory when the network runs; the others should stay in
- * it. */
-static const size_t many_bytes = (size_t)16 << 20;
+/* So many are read from memory when the network runs, whatever is done now; fewer should stay in
+ * the cache. */
+static const size_t many_bytes = (size_t)8 << 20;
 
 /* Where the element at pos lies, in elements. */
 static size_t offset_of(const dnnl_memory_desc_t *md, const dnnl_dims_t pos)
