@@ -198,8 +198,7 @@ enum status word_parts_count(struct word_parts *p, struct counter *c, struct err
 	size_t n_parts;
 	enum status rc = ST_OK;
 
-	*p = (struct word_parts){ .bits = bits_for_index(
-		                          c->s->n_words / PART_WORDS + 1) };
+	*p = (struct word_parts){ .bits = bits_for_index(c->s->n_words / PART_WORDS + 1) };
 	p->bits = p->bits < MAX_PART_BITS ? p->bits : MAX_PART_BITS;
 	n_parts = (size_t)1 << p->bits;
 	p->size = calloc(c->s->n_layers * n_parts + 1, sizeof(*p->size));
