@@ -38,6 +38,12 @@ struct count_run {
 	uint32_t count, n;
 };
 
+/* A ranked word in a hash table. */
+struct word_slot {
+	uint64_t key[2]; /* as word_key.h makes them */
+	uint32_t rank;   /* + 1; 0: free */
+};
+
 /* Distinct words of one dictionary scope. The most frequent have a rank (ties: smaller word value
  * first, the word read as one big-endian number of G x bits bits). */
 struct word_table {
@@ -49,8 +55,9 @@ struct word_table {
 	size_t n_runs;
 	const struct count_run *run; /* all n_distinct, largest count first */
 	/* For words_rank(); one is NULL. */
-	const uint32_t *rank_of; /* of each word value */
-	const uint32_t *rank;    /* of each word in stream order */
+	const uint32_t *rank_of;      /* of each word value */
+	const struct word_slot *slot; /* 2^slot_bits */
+	unsigned slot_bits;
 };
 
 /* Layers cut into words of `group` symbols, the last word of a layer padded with 0. */
@@ -61,9 +68,8 @@ struct words {
 	size_t n_layers, n_tables; /* tables: 1 (model) or n_layers */
 	struct word_table *table;
 	size_t *layer_words; /* words of each layer */
-	size_t *first_word;  /* of each layer among the words of its table */
 	uint16_t *tail;      /* n_layers x group: the last word, padded, where it needs that */
-	uint64_t **hits;     /* per layer: prefix sums over the first n_ranks ranks of its table */
+	uint32_t **hits;     /* per layer: prefix sums over the first n_ranks ranks of its table */
 	size_t *n_ranks;     /* per layer */
 };
 
