@@ -10,7 +10,9 @@ build_packages=(
 	libprotobuf-c-dev protobuf-c-compiler libonnx-dev libyaml-dev libjansson-dev nettle-dev
 	libjpeg62-turbo-dev libhdf5-dev gnuplot-nox
 )
-test_packages=(libcriterion-dev clang clang-format sqlite3 ca-certificates curl xz-utils)
+test_packages=(
+	libcriterion-dev libzstd-dev clang clang-format sqlite3 ca-certificates curl xz-utils
+)
 speed_packages=(python3-torch python3-onnx libopenblas0-pthread) # the peer in bench/speed
 
 say() {
