@@ -237,6 +237,22 @@ Test(codec_entropy, signed_map_is_one_to_one)
 	cr_assert_eq(signed_to_unsigned(11, 4, FORM_SIGN_MAGNITUDE), 6);
 }
 
+/* 0 0 1 1 and 2 2 2 2 of 2 bits: 1 and 0 bits by layer, 1.5 pooled (1/4, 1/4, 1/2). */
+Test(codec_entropy, bound_per_layer)
+{
+	const uint16_t a[] = { 0, 0, 1, 1 }, b[] = { 2, 2, 2, 2 };
+	struct symbols l[] = {
+		{a,  4, 2},
+                { b, 4, 2}
+	};
+	struct source s = source_of(l, 2), none = { 0, l, 2, NULL };
+
+	cr_assert_eq(entropy_layers(&s), 0.5);
+	cr_assert_eq(entropy_symbols(&s), 1.5);
+	cr_assert_eq(entropy_layers(&none), 0);
+	cr_assert_eq(entropy_symbols(&none), 0);
+}
+
 /* About geometric: symbol i with probability 2^-(i+1), or near 0.97 for 0. */
 static uint16_t *draw(size_t n, bool skewed)
 {
