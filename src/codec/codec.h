@@ -91,7 +91,10 @@ struct codec {
 	void (*library)(char out[CODEC_LIBRARY_TEXT]);
 };
 
-#define CODECS(X)        X(raw) X(dict) X(cabac) X(apack) X(zstd) X(lz4) X(xz) X(brotli)
+#define CODECS(X)                                                                               \
+	X(raw)                                                                                  \
+	X(dict) X(huffman) X(deepcomp) X(tans) X(rans) X(golomb) X(expgolomb) X(cabac) X(apack) \
+	        X(zstd) X(lz4) X(xz) X(brotli)
 
 #define DECLARE_CODEC(n) extern const struct codec codec_##n;
 CODECS(DECLARE_CODEC)

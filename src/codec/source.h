@@ -109,6 +109,8 @@ static inline const struct word_table *words_table(const struct words *w, size_t
 
 /* Order-0 entropy of all symbols pooled, in bits per symbol. */
 double entropy_symbols(const struct source *s);
+/* The same with each layer by itself: never more than pooled. */
+double entropy_layers(const struct source *s);
 /* Order-G entropy: of the words, pooled per table, in bits per symbol (words x H / symbols). Counts
  * neither dictionary nor tables, so for large G it tends to 0 and is no bound that a finite code
  * can reach. */

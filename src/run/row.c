@@ -28,6 +28,9 @@ const struct field lossy_fields[] = {
 	    "symbol width in the stream; above bits only where scale=authors overflows"),
 	REAL(lossy_row, entropy0_bits, "bits per weight", -1,
 	     "order-0 entropy of the wire symbols, pooled over the model"),
+	REAL(lossy_row, entropy0_layer_bits, "bits per weight", -1,
+	     "order-0 entropy of the wire symbols, each layer by itself: the bound of codes of single "
+	     "symbols with a table per layer (tables not counted)"),
 	REAL(lossy_row, weight_rmse, "", -1,
 	     "root mean square weight error relative to the root mean square weight"),
 	INT(lossy_row, total_images, "images", 0, "labelled images of the data set"),

@@ -24,7 +24,7 @@ enum { ROW_REASON = 256, ROW_NAME = 64 };
 struct lossy_row {
 	char lossy_key[DIGEST_HEX], lossy[POINT_TEXT];
 	int64_t weights, zeros, distinct_symbols, wire_bits;
-	double entropy0_bits, weight_rmse;
+	double entropy0_bits, entropy0_layer_bits, weight_rmse;
 	int64_t total_images, images, calibration_images, correct, correct5, lost, gained;
 	char rule[ROW_NAME], verdict[8];
 	double top1, top1_low, top1_high, top5, top5_low, top5_high;

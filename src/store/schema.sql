@@ -152,6 +152,8 @@ CREATE TABLE lossy (
 	wire_bits INTEGER CHECK (typeof(wire_bits) IN ('integer', 'null')),
 	-- order-0 entropy of the symbols, pooled over the model [bits per weight]
 	entropy0_bits REAL CHECK (typeof(entropy0_bits) IN ('real', 'null')),
+	-- order-0 entropy of the symbols, each layer by itself [bits per weight]
+	entropy0_layer_bits REAL CHECK (typeof(entropy0_layer_bits) IN ('real', 'null')),
 	-- root mean square weight error relative to the root mean square weight
 	weight_rmse REAL CHECK (typeof(weight_rmse) IN ('real', 'null')),
 	-- labelled images of the data set [images]
