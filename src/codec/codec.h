@@ -89,7 +89,12 @@ struct codec {
 	                struct code_lengths *out);
 };
 
-#define CODECS(X)        X(raw) X(dict) X(dictz) X(dict2) X(bitmask) X(rlc) X(zeromask) X(csc) X(ebpc)
+/* clang-format off */
+#define CODECS(X) \
+	X(raw) \
+	X(dict) X(dictz) X(dict2) X(bitmask) \
+	X(rlc) X(zeromask) X(csc) X(ebpc)
+/* clang-format on */
 
 #define DECLARE_CODEC(n) extern const struct codec codec_##n;
 CODECS(DECLARE_CODEC)

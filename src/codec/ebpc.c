@@ -180,10 +180,13 @@ static void put_zeros(struct bit_writer *w, const struct symbols *l)
 	for (size_t i = 0; i < l->n; i += run) {
 		for (run = 0; run < l->n - i && run < LONGEST_RUN && !l->v[i + run];)
 			run++;
-		if (run)
+		if (run) {
 			bits_put(w, run - 1, 1 + RUN_BITS);
-		else
-			bits_put(w, run = 1, 1);
+			continue;
+		}
+		while (run < l->n - i && run < 64 && l->v[i + run])
+			run++;
+		bits_put(w, UINT64_MAX >> (64 - run), (unsigned)run);
 	}
 	fill_up(w, start, l->bits);
 }
@@ -254,19 +257,32 @@ static bool skip_fill(struct bit_reader *r, size_t start, unsigned bits)
 	return bits_get(r, (unsigned)n) == 0 && !r->fail;
 }
 
+/* The next 8 bits, zeros where there are none, without taking them. */
+static unsigned peek(const struct bit_reader *r)
+{
+	struct bit_reader ahead = *r;
+	size_t left = r->n_bits - r->pos;
+	unsigned n = left < PLANE_BITS ? (unsigned)left : PLANE_BITS;
+
+	return (unsigned)bits_get(&ahead, n) << (PLANE_BITS - n);
+}
+
 /* Leaves 1 in v where a symbol is not zero. */
 static bool get_zeros(struct bit_reader *r, unsigned bits, uint16_t *v, size_t n)
 {
 	size_t start = r->pos;
 
 	for (size_t i = 0; i < n && !r->fail;) {
-		size_t run;
+		size_t run = (unsigned)__builtin_clz(~(peek(r) << (32 - PLANE_BITS)));
 
-		if (bits_get(r, 1)) {
-			v[i++] = 1;
+		run = run < n - i ? run : n - i;
+		if (run) {
+			bits_get(r, (unsigned)run);
+			while (run-- > 0)
+				v[i++] = 1;
 			continue;
 		}
-		run = bits_get(r, RUN_BITS) + 1;
+		run = bits_get(r, 1 + RUN_BITS) + 1;
 		if (run > n - i)
 			return false;
 		memset(v + i, 0, run * sizeof(*v));
@@ -275,59 +291,82 @@ static bool get_zeros(struct bit_reader *r, unsigned bits, uint16_t *v, size_t n
 	return !r->fail && skip_fill(r, start, bits);
 }
 
-/* Reads the code of planes other than 0 runs after its 000; P before is `before`. -1: none. */
-static int get_special(struct bit_reader *r, unsigned before)
-{
-	unsigned place;
+/* What a code of one or more planes begins with, as its first 8 bits say. */
+struct plane_start {
+	enum { PLANE, PLANE_RUN, PLANE_BAD } kind;
+	uint8_t n_bits; /* of the code; of a run, before the length of it */
+	uint8_t keep;   /* P = (the plane before and keep) xor x */
+	uint8_t x;
+};
 
-	switch (bits_get(r, 2)) {
-	case 0:
-		return ALL_ONES;
-	case 1:
-		return (int)before;
-	case 2:
-		place = (unsigned)bits_get(r, 3);
-		return place < DELTAS - 1 ? 3 << (DELTAS - 2 - place) : -1;
-	default:
-		place = (unsigned)bits_get(r, 3);
-		return place < DELTAS ? 1 << (DELTAS - 1 - place) : -1;
-	}
+/* By the first 8 bits. */
+struct plane_starts {
+	struct plane_start of[1 << PLANE_BITS];
+};
+
+static struct plane_start plane_start(unsigned code)
+{
+	unsigned place = code & 7, two = code >> 3 == 2;
+
+	if (code >> 7)
+		return (struct plane_start){ PLANE, 8, ALL_ONES, (uint8_t)(code & ALL_ONES) };
+	if (code >> 6)
+		return (struct plane_start){ PLANE, 2, ALL_ONES, 0 };
+	if (code >> 5)
+		return (struct plane_start){ PLANE_RUN, 3, ALL_ONES, 0 };
+	if (code >> 3 == 0)
+		return (struct plane_start){ PLANE, 5, ALL_ONES, ALL_ONES };
+	if (code >> 3 == 1)
+		return (struct plane_start){ PLANE, 5, 0, 0 };
+	if (place + two >= DELTAS)
+		return (struct plane_start){ .kind = PLANE_BAD };
+	return (struct plane_start){ PLANE, 8, ALL_ONES,
+		                     (uint8_t)((two ? 3 : 1) << (DELTAS - 1 - two - place)) };
 }
 
-static bool get_planes(struct bit_reader *r, unsigned bits, uint8_t plane[PLANES_ROOM])
+static void make_starts(struct plane_starts *s)
 {
-	unsigned before = 0, run = 0;
+	for (unsigned code = 0; code < 1 << PLANE_BITS; code++)
+		s->of[code] = plane_start(code);
+}
 
-	for (unsigned k = 0; k <= bits; k++) {
-		int x = 0;
+static bool get_planes(struct bit_reader *r, const struct plane_starts *starts, unsigned bits,
+                       uint8_t plane[PLANES_ROOM])
+{
+	const unsigned run_bits = bits_for_index(bits);
+	unsigned before = 0;
 
-		if (run) {
-			run--;
-		} else if (bits_get(r, 1)) {
-			x = (int)bits_get(r, DELTAS);
-		} else if (!bits_get(r, 1)) {
-			if (bits_get(r, 1))
-				run = (unsigned)bits_get(r, bits_for_index(bits)) + 1;
-			else
-				x = get_special(r, before);
-		}
-		if (x < 0 || run > bits - k)
+	for (unsigned k = 0; k <= bits;) {
+		const struct plane_start s = starts->of[peek(r)];
+
+		if (s.kind == PLANE_BAD || s.n_bits > r->n_bits - r->pos)
 			return false;
-		before ^= (unsigned)x;
-		plane[k] = (uint8_t)before;
+		r->pos += s.n_bits;
+		if (s.kind == PLANE_RUN) {
+			unsigned run = (unsigned)bits_get(r, run_bits) + 2;
+
+			if (run > bits + 1 - k)
+				return false;
+			memset(plane + k, (int)before, run);
+			k += run;
+		} else { /* without branches, since any may come */
+			before = (before & s.keep) ^ s.x;
+			plane[k++] = (uint8_t)before;
+		}
 	}
 	return !r->fail;
 }
 
 /* A block of numbers in two's complement. */
-static bool get_block(struct bit_reader *r, unsigned bits, uint16_t number[BLOCK])
+static bool get_block(struct bit_reader *r, const struct plane_starts *starts, unsigned bits,
+                      uint16_t number[BLOCK])
 {
 	const uint32_t mask = (1u << bits) - 1;
 	uint8_t plane[PLANES_ROOM] = { 0 };
 	uint32_t delta[DELTAS];
 
 	number[0] = (uint16_t)bits_get(r, bits);
-	if (!get_planes(r, bits, plane))
+	if (!get_planes(r, starts, bits, plane))
 		return false;
 	from_planes(plane, delta, bits + 1);
 	for (unsigned i = 0; i < DELTAS; i++)
@@ -340,14 +379,16 @@ static bool get_blocks(struct bit_reader *r, bool sign_magnitude, unsigned bits,
                        size_t n)
 {
 	const size_t start = r->pos;
+	struct plane_starts starts;
 	uint16_t number[BLOCK], filling = 0;
 	unsigned k = BLOCK;
 
+	make_starts(&starts);
 	for (size_t i = 0; i < n; i++) {
 		if (!v[i])
 			continue;
 		if (k == BLOCK) {
-			if (!get_block(r, bits, number))
+			if (!get_block(r, &starts, bits, number))
 				return false;
 			k = 0;
 		}

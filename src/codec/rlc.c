@@ -1,8 +1,8 @@
 /* Run-length code of Eyeriss (Chen, Krishna, Emer, Sze, IEEE JSSC 52(1), 2017): pairs of a run of
  * zeros and the level after it, packed in 64-bit words with a last bit that says whether the word
  * is the last. Eyeriss has runs of 5 bits and levels of 16, three pairs a word: 3 x 21 + 1 = 64.
- * With other widths a word holds as many pairs as fit in 63 bits, floor(63 / (run
- * + b)), from its top bit on, the bits between them and the last one being 0.
+ * With other widths a word holds as many pairs as fit in 63 bits, floor(63 / (run + b)),
+ * from its top bit on, the bits between them and the last one being 0.
  *
  * A run of more than 2^run - 1 zeros is sent in parts, pairs of the longest run and level 0, each
  * of which is 2^run zeros; zeros at the end of a layer likewise, the last of them being a level.
