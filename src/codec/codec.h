@@ -91,10 +91,14 @@ struct codec {
 	void (*library)(char out[CODEC_LIBRARY_TEXT]);
 };
 
-#define CODECS(X)                                                                               \
-	X(raw)                                                                                  \
-	X(dict) X(huffman) X(deepcomp) X(tans) X(rans) X(golomb) X(expgolomb) X(cabac) X(apack) \
-	        X(zstd) X(lz4) X(xz) X(brotli)
+/* clang-format off */
+#define CODECS(X) \
+	X(raw) \
+	X(dict) X(dictz) X(dict2) X(bitmask) \
+	X(rlc) X(zeromask) X(csc) X(ebpc) \
+	X(huffman) X(deepcomp) X(tans) X(rans) X(golomb) X(expgolomb) X(cabac) X(apack) \
+	X(zstd) X(lz4) X(xz) X(brotli)
+/* clang-format on */
 
 #define DECLARE_CODEC(n) extern const struct codec codec_##n;
 CODECS(DECLARE_CODEC)
