@@ -25,11 +25,11 @@ static struct tech *load(const char *name)
 static void count_tiny(struct action_counts *c, const struct platform *p)
 {
 	struct array_counts a =
-	        array_weight_stationary((struct array){ 2, 2 }, (struct gemm){ 3, 3, 5, 1 });
+	        array_count((struct array){ 2, 2, DATAFLOW_WS }, (struct gemm){ 3, 3, 5, 1 });
 
 	*c = (struct action_counts){ .codes = 4 };
 	counts_from_array(c, &a, p->port_bits);
-	counts_from_weights(c, 70, 70, p);
+	counts_from_weights(c, 70, 70, 1, p);
 }
 
 /* With 1 pJ per action energies are counts:
@@ -222,8 +222,8 @@ Test(hw_energy, compressed_against_raw)
 		small.decoder = &decoder_ring;
 		small.size = (struct decoder_size){ 64, 33, 512 };
 		cs.codes = 250000;
-		counts_from_weights(&cr, raw_bits, raw_bits, &raw);
-		counts_from_weights(&cs, small_bits, small_bits, &small);
+		counts_from_weights(&cr, raw_bits, raw_bits, 1, &raw);
+		counts_from_weights(&cs, small_bits, small_bits, 1, &small);
 		cr_assert_eq(energy_price(&er, &cr, &raw, t, NULL), ST_OK);
 		cr_assert_eq(energy_price(&es, &cs, &small, t, NULL), ST_OK);
 		cr_expect(near(es.memory_pj, er.memory_pj * 3 / 8, 1e-12));
@@ -232,8 +232,8 @@ Test(hw_energy, compressed_against_raw)
 		cr_expect(er.macs_pj == es.macs_pj);
 
 		raw.memory_bytes = small.memory_bytes = 512 << 10;
-		counts_from_weights(&cr, raw_bits, raw_bits, &raw);
-		counts_from_weights(&cs, small_bits, small_bits, &small);
+		counts_from_weights(&cr, raw_bits, raw_bits, 1, &raw);
+		counts_from_weights(&cs, small_bits, small_bits, 1, &small);
 		cr_assert_eq(energy_price(&er, &cr, &raw, t, NULL), ST_OK);
 		cr_assert_eq(energy_price(&es, &cs, &small, t, NULL), ST_OK);
 		cr_expect(near(er.dram_pj, 64e6, 1e-12));
@@ -249,11 +249,27 @@ Test(hw_energy, weights_reside_or_stream)
 	struct platform p = { .memory_bytes = 1024, .port_bits = 64 };
 	struct action_counts c = { .codes = 7, .macs = 9 };
 
-	counts_from_weights(&c, 640, 8192, &p);
+	counts_from_weights(&c, 640, 8192, 1, &p);
 	cr_expect(c.weight_reads == 10 && c.weight_writes == 0 && c.dram_bits == 0);
-	counts_from_weights(&c, 640, 8193, &p);
+	counts_from_weights(&c, 640, 8193, 1, &p);
 	cr_expect(c.weight_reads == 10 && c.weight_writes == 10 && c.dram_bits == 640);
 	cr_expect(c.codes == 7 && c.macs == 9);
+}
+
+/* Three passes over a layer of 640 bits, 10 words: resident, 30 reads; in a model that does not
+ * fit, written once and read three times; a layer of 1025 bytes, 129 words, itself too large:
+ * fetched every time. */
+Test(hw_energy, weights_pass_more_than_once)
+{
+	struct platform p = { .memory_bytes = 1024, .port_bits = 64 };
+	struct action_counts c = { 0 };
+
+	counts_from_weights(&c, 640, 8192, 3, &p);
+	cr_expect(c.weight_reads == 30 && c.weight_writes == 0 && c.dram_bits == 0);
+	counts_from_weights(&c, 640, 8193, 3, &p);
+	cr_expect(c.weight_reads == 30 && c.weight_writes == 10 && c.dram_bits == 640);
+	counts_from_weights(&c, 8200, 8200, 3, &p);
+	cr_expect(c.weight_reads == 387 && c.weight_writes == 387 && c.dram_bits == 24600);
 }
 
 /* The shipped coefficients against the synthesis record they were fitted on: mean error 4.2 %,

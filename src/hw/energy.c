@@ -34,13 +34,15 @@ void counts_from_array(struct action_counts *c, const struct array_counts *a, un
 }
 
 void counts_from_weights(struct action_counts *c, uint64_t layer_bits, uint64_t model_bits,
-                         const struct platform *p)
+                         uint64_t passes, const struct platform *p)
 {
 	bool resident = ceil_div(model_bits, 8) <= p->memory_bytes;
+	uint64_t fetches = ceil_div(layer_bits, 8) <= p->memory_bytes ? 1 : passes;
+	uint64_t words = ceil_div(layer_bits, p->port_bits);
 
-	c->weight_reads = ceil_div(layer_bits, p->port_bits);
-	c->weight_writes = resident ? 0 : c->weight_reads;
-	c->dram_bits = resident ? 0 : layer_bits;
+	c->weight_reads = passes * words;
+	c->weight_writes = resident ? 0 : fetches * words;
+	c->dram_bits = resident ? 0 : fetches * layer_bits;
 }
 
 bool decoder_size_fitted(const struct decoder_size *s)

@@ -16,14 +16,14 @@ struct layer_cost {
 	uint64_t inference_cycles;
 };
 
-/* All 0 for a model of weights only. */
+/* A model of weights only: each is taken once, the rest is not known. */
 static struct array_counts array_counts_of(const struct model *m, size_t k, struct array array)
 {
 	for (size_t i = 0; i < m->n_nodes; i++)
 		if ((m->nodes[i].op == OP_CONV || m->nodes[i].op == OP_DENSE) &&
 		    m->nodes[i].kernel == k)
-			return array_weight_stationary(array, model_gemm(m, &m->nodes[i]));
-	return (struct array_counts){ 0 };
+			return array_count(array, model_gemm(m, &m->nodes[i]));
+	return (struct array_counts){ .passes = 1 };
 }
 
 static struct platform platform_of(const struct point *p, unsigned weight_bits)
@@ -49,7 +49,8 @@ static enum status decode_layer(struct pipeline *pl, const struct point *p, size
 		.symbol_bits = pl->layer[l].bits,
 		.entries = p->params.arg[0],
 		.port_bits = p->port_bits,
-		.sink_symbols = p->array.cols * p->quant.quantizer->symbols_per_weight,
+		.sink_symbols =
+		        array_weights_per_cycle(p->array) * p->quant.quantizer->symbols_per_weight,
 	};
 	enum status rc;
 
@@ -79,11 +80,15 @@ static enum status cost_layers(struct pipeline *pl, const struct point *p, uint6
 
 		cost[l].section_bits = section_bits(pl, p, l);
 		counts_from_array(&cost[l].counts, &a, p->port_bits);
-		counts_from_weights(&cost[l].counts, cost[l].section_bits, total_bits, &platform);
+		counts_from_weights(&cost[l].counts, cost[l].section_bits, total_bits, a.passes,
+		                    &platform);
 		rc = decode_layer(pl, p, l, &cost[l], e);
+		cost[l].counts.codes *= a.passes;
 		if (model_has_graph(pl->model))
-			cost[l].inference_cycles = array_cycles_behind_decoder(
-			        &a, cost[l].decode.cycles, p->decoder->fill_cycles);
+			cost[l].inference_cycles =
+			        array_behind_decoder(p->array, &a, TILE_SINGLE,
+			                             cost[l].decode.cycles, p->decoder->fill_cycles)
+			                .cycles;
 	}
 	return rc;
 }
@@ -171,7 +176,8 @@ static enum status price_raw(struct library *l, const struct point *p, unsigned 
 		struct array_counts a = array_counts_of(m, k, p->array);
 
 		counts_from_array(&c, &a, p->port_bits);
-		counts_from_weights(&c, raw_bits(p, &m->kernels[k], bits), total, &platform);
+		counts_from_weights(&c, raw_bits(p, &m->kernels[k], bits), total, a.passes,
+		                    &platform);
 		counts_add(&sum, &c);
 	}
 	rc = energy_price(&energy, &sum, &platform, t, e);

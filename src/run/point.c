@@ -203,6 +203,7 @@ int point_compare(const struct point *a, const struct point *b)
 	    (c = order_of(a->activations, b->activations)) || (c = order_of(a->order, b->order)) ||
 	    (c = order_of(a->array.rows, b->array.rows)) ||
 	    (c = order_of(a->array.cols, b->array.cols)) ||
+	    (c = order_of(a->array.flow, b->array.flow)) ||
 	    (c = order_of(a->codec->uses_words, b->codec->uses_words)) ||
 	    (c = order_of(a->params.group, b->params.group)) ||
 	    (c = order_of(a->params.scope, b->params.scope)) ||
