@@ -86,7 +86,7 @@ Test(run, bad_points_are_refused_with_advice)
 	expect_usage("model=m group=65", "1..64");
 	expect_usage("model=m scope=global=x", "expected global|tensor|channel");
 	expect_usage("model=m codec=raw decoder=ring", "use decoder=none");
-	expect_usage("model=m array=ws:0x4", "ws:ROWSxCOLS");
+	expect_usage("model=m array=ws:0x4", "ws|os|is:ROWSxCOLS");
 	expect_usage("model=m memory=1MB", "KiB or MiB");
 	expect_usage("model=m quant=none trim=1", "no integers");
 	expect_usage("model=m word", "axis=value");

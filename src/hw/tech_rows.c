@@ -1,5 +1,6 @@
 #include "hw/tech_rows.h"
 
+#include "base/csv.h"
 #include "base/text.h"
 #include "hw/decoder.h"
 
@@ -88,32 +89,6 @@ static enum status next_line(struct reader *r, char **line, struct err *e)
 	return ST_OK;
 }
 
-/* Cuts the field off at *s, undoing quotes in place. False: an unclosed quote or text after one. */
-static bool cut_field(char **s, char **field, bool *more)
-{
-	char *in = *s, *out = *s;
-
-	*field = out;
-	if (*in == '"') {
-		for (in++;; in++) {
-			if (!*in)
-				return false;
-			if (*in == '"' && *++in != '"')
-				break;
-			*out++ = *in;
-		}
-		if (*in && *in != ',')
-			return false;
-	} else {
-		in += strcspn(in, ",");
-		out = in;
-	}
-	*more = *in == ',';
-	*s = *more ? in + 1 : in;
-	*out = '\0';
-	return true;
-}
-
 static enum status cut_fields(const struct reader *r, char *line, char *field[N_FIELDS],
                               struct err *e)
 {
@@ -123,7 +98,7 @@ static enum status cut_fields(const struct reader *r, char *line, char *field[N_
 		if (!more)
 			return err_set(e, ST_DATA, "%s:%zu: %zu fields, expected %d (%s)",
 			               r->t->file, r->line, i, N_FIELDS, COLUMNS);
-		if (!cut_field(&line, &field[i], &more))
+		if (!csv_cut(&line, &field[i], &more))
 			return bad(r, e, "a quoted field must end with \" before the comma");
 	}
 	if (more)

@@ -236,7 +236,7 @@ CREATE TABLE point (
 	decoder TEXT NOT NULL CHECK (typeof(decoder) = 'text'),
 	-- bits per access of the weight memory and the buffer (32|64|128|256)
 	port INTEGER NOT NULL CHECK (typeof(port) = 'integer'),
-	-- weight-stationary systolic array (ws:ROWSxCOLS, 1..1024 each)
+	-- systolic array, weight-, output- or input-stationary (ws|os|is:ROWSxCOLS)
 	array TEXT NOT NULL CHECK (typeof(array) = 'text'),
 	-- weight memory (bytes, KiB or MiB)
 	memory TEXT NOT NULL CHECK (typeof(memory) = 'text'),
