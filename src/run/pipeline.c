@@ -13,7 +13,7 @@ struct layer_cost {
 	uint64_t section_bits; /* table, side and stream, each padded to the port */
 	struct action_counts counts;
 	struct decode_result decode;
-	uint64_t inference_cycles;
+	struct array_timing timing;
 };
 
 /* A model of weights only: each is taken once, the rest is not known. */
@@ -85,10 +85,9 @@ static enum status cost_layers(struct pipeline *pl, const struct point *p, uint6
 		rc = decode_layer(pl, p, l, &cost[l], e);
 		cost[l].counts.codes *= a.passes;
 		if (model_has_graph(pl->model))
-			cost[l].inference_cycles =
-			        array_behind_decoder(p->array, &a, TILE_SINGLE,
-			                             cost[l].decode.cycles, p->decoder->fill_cycles)
-			                .cycles;
+			cost[l].timing = array_behind_decoder(p->array, &a, p->tile_buffer,
+			                                      cost[l].decode.cycles,
+			                                      p->decoder->fill_cycles);
 	}
 	return rc;
 }
@@ -125,19 +124,24 @@ static void fill_counts(struct point_row *r, const struct model *m, const struct
                         struct action_counts *sum)
 {
 	const size_t n = m->n_kernels;
-	uint64_t cycles = 0, in = 0, out = 0, inference = 0;
+	uint64_t cycles = 0, in = 0, out = 0;
+	struct array_timing t = { 0 };
 
 	for (size_t l = 0; l < n; l++) {
 		counts_add(sum, &cost[l].counts);
 		cycles += cost[l].decode.cycles;
 		in += cost[l].decode.input_stalls;
 		out += cost[l].decode.output_stalls;
-		inference += cost[l].inference_cycles;
+		t.cycles += cost[l].timing.cycles;
+		t.load_stalls += cost[l].timing.load_stalls;
+		t.decoder_idle += cost[l].timing.decoder_idle;
 	}
 	r->decode_cycles = (int64_t)cycles;
 	r->decode_input_stalls = (int64_t)in;
 	r->decode_output_stalls = (int64_t)out;
-	r->inference_cycles = if_graph(m, inference);
+	r->inference_cycles = if_graph(m, t.cycles);
+	r->load_stalls = if_graph(m, t.load_stalls);
+	r->decoder_idle_cycles = if_graph(m, t.decoder_idle);
 	r->weight_reads = (int64_t)sum->weight_reads;
 	r->weight_writes = (int64_t)sum->weight_writes;
 	r->dram_bits = (int64_t)sum->dram_bits;
@@ -272,7 +276,9 @@ static enum status send_layers(const struct pipeline *pl, const char *key,
 			.layer_dict_bits = (int64_t)pl->sizes.table_bits[l],
 			.layer_side_bits = (int64_t)pl->side_bits[l],
 			.layer_decode_cycles = (int64_t)c->decode.cycles,
-			.layer_inference_cycles = if_graph(m, c->inference_cycles),
+			.layer_inference_cycles = if_graph(m, c->timing.cycles),
+			.layer_load_stalls = if_graph(m, c->timing.load_stalls),
+			.layer_decoder_idle_cycles = if_graph(m, c->timing.decoder_idle),
 			.layer_weight_reads = (int64_t)c->counts.weight_reads,
 			.layer_weight_writes = (int64_t)c->counts.weight_writes,
 			.layer_dram_bits = (int64_t)c->counts.dram_bits,

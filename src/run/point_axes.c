@@ -13,6 +13,7 @@ static const char *const round_names[] = { "nearest", "truncate", NULL };
 static const char *const scale_names[] = { "max", "authors", NULL };
 static const char *const batchnorm_names[] = { "separate", "fold", NULL };
 static const char *const order_names[] = { "oihw", "array", NULL };
+static const char *const tile_buffer_names[] = { "single", "double", NULL };
 static const char *const dict_scope_names[] = { "model", "layer", NULL };
 
 static enum status bad_value(struct err *e, const char *axis, const char *value)
@@ -148,6 +149,7 @@ CHOICE_AXIS(scale, quant.scale, enum quant_scale)
 CHOICE_AXIS(batchnorm, batchnorm, enum batchnorm)
 CHOICE_AXIS(order, order, enum stream_order)
 CHOICE_AXIS(dict_scope, params.scope, enum dict_scope)
+CHOICE_AXIS(tile_buffer, tile_buffer, enum tile_buffer)
 
 static enum status trim_parse(struct point *p, const char *v, struct err *e)
 {
@@ -394,6 +396,8 @@ const struct axis axes[] = {
 	AXIS(array, "array", false, false, "ws:16x16",
 	     "ws|os|is:ROWSxCOLS, 1..1024 each, or a name of 'hcbench list arrays'",
 	     "systolic array, weight-, output- or input-stationary"),
+	AXIS(tile_buffer, "tile_buffer", false, false, "single", "single|double",
+	     "weight tiles between decoder and array: one, or a second one decoded meanwhile"),
 	AXIS(memory, "memory", false, false, "1MiB", "bytes, KiB or MiB", "weight memory"),
 	AXIS(buffer, "buffer", false, false, "128KiB", "bytes, KiB or MiB",
 	     "memory of activations and partial sums"),

@@ -44,7 +44,7 @@ struct point_row {
 	int64_t verified; /* 1: encoded, decoded and compared bit for bit */
 	int64_t decode_cycles, decode_input_stalls, decode_output_stalls;
 	double weights_per_cycle;
-	int64_t inference_cycles;
+	int64_t inference_cycles, load_stalls, decoder_idle_cycles;
 	int64_t weight_reads, weight_writes, dram_bits, codes, buffer_reads, buffer_writes, macs;
 	char decoder_note[ROW_REASON];
 };
@@ -65,6 +65,7 @@ struct layer_row {
 	int64_t layer; /* index of the kernel */
 	int64_t layer_stream_bits, layer_dict_bits, layer_side_bits;
 	int64_t layer_decode_cycles, layer_inference_cycles;
+	int64_t layer_load_stalls, layer_decoder_idle_cycles;
 	int64_t layer_weight_reads, layer_weight_writes, layer_dram_bits, layer_codes;
 	int64_t layer_buffer_reads, layer_buffer_writes, layer_macs;
 };

@@ -7,8 +7,8 @@ SELECT p.point_id, p.lossy_id, p.run_id, lower(hex(p.key)) AS key, p.status, p.p
 	lower(hex(l.lossy_key)) AS lossy_key,
 	l.model, lower(hex(m.digest)) AS model_sha256,
 	l.data, l.batchnorm, l.quant, l.bits, l.scope, l.round, l.scale, l.trim, l.clip,
-	l.activations, p.group_size, p.stream_order, p.codec, p.dict_scope, p.decoder, p.port, p.array, p.memory,
-	p.buffer,
+	l.activations, p.group_size, p.stream_order, p.codec, p.dict_scope, p.decoder, p.port, p.array,
+	p.tile_buffer, p.memory, p.buffer,
 	l.lossy, l.weights, l.zeros, l.distinct_symbols, l.wire_bits, l.entropy0_bits,
 	l.weight_rmse, l.total_images, l.images, l.calibration_images, l.rule, l.verdict,
 	l.correct, l.correct5, l.lost, l.gained, l.top1, l.top1_low,
@@ -19,6 +19,7 @@ SELECT p.point_id, p.lossy_id, p.run_id, lower(hex(p.key)) AS key, p.status, p.p
 	p.padding_bits, p.bits_per_weight, p.ratio_fp32, p.ratio_int8, p.ratio_dense,
 	p.saved_percent, p.entropy_group_bits, p.efficiency, p.verified, p.decode_cycles,
 	p.decode_input_stalls, p.decode_output_stalls, p.weights_per_cycle, p.inference_cycles,
+	p.load_stalls, p.decoder_idle_cycles,
 	p.weight_reads, p.weight_writes, p.dram_bits, p.codes, p.buffer_reads, p.buffer_writes,
 	p.macs, p.decoder_note
 FROM point AS p LEFT JOIN lossy AS l ON l.lossy_id = p.lossy_id
@@ -63,7 +64,8 @@ SELECT *, layer_energy_memory_pj + layer_energy_decoder_pj + coalesce(layer_ener
 FROM (SELECT p.point_id, p.lossy_id, lower(hex(p.key)) AS key, p.point, l.model, e.technology,
 	y.layer, k.layer AS layer_name, k.shape AS layer_shape, k.weights AS layer_weights,
 	y.layer_stream_bits, y.layer_dict_bits, y.layer_side_bits, y.layer_decode_cycles,
-	y.layer_inference_cycles, y.layer_weight_reads, y.layer_weight_writes, y.layer_dram_bits,
+	y.layer_inference_cycles, y.layer_load_stalls, y.layer_decoder_idle_cycles,
+	y.layer_weight_reads, y.layer_weight_writes, y.layer_dram_bits,
 	y.layer_codes, y.layer_buffer_reads, y.layer_buffer_writes, y.layer_macs,
 	e.energy_memory_pj * coalesce(1.0 * (y.layer_weight_reads + y.layer_weight_writes)
 		/ nullif(t.weight_accesses, 0), 1.0 / t.layers) AS layer_energy_memory_pj,
