@@ -190,9 +190,65 @@ Test(hw_energy, negative_codeword_is_an_error)
 	tech_free(t);
 }
 
+/* 400 cycles at 200 MHz are 2000 ns: a weight memory of 3 mW leaks 6000 pJ, a buffer half way
+ * between 1 and 4 mW (log-log: 2 mW at 2 KiB between 1 and 4 KiB) 4000 pJ. Cycles that are not
+ * known cost nothing and ask for no price. */
+Test(hw_energy, memories_leak_while_the_inference_lasts)
+{
+	static const char text[] = "action,width_bits,capacity_bytes,energy_pj,source\n"
+	                           "sram_leakage,64,1024,1,s\n"
+	                           "sram_leakage,64,4096,4,s\n"
+	                           "sram_leakage,64,8192,3,s\n"
+	                           "clock_mhz,,,200,s\n";
+	struct platform p = { .memory_bytes = 8192, .buffer_bytes = 2048, .port_bits = 64 };
+	struct action_counts c = { .cycles = 400 };
+	struct energy en;
+	struct err e;
+	struct tech *t;
+
+	cr_assert_eq(tech_parse(&t, (struct span){ text, sizeof(text) - 1 }, "t.csv", "t", &e),
+	             ST_OK, "%s", e.msg);
+	cr_assert_eq(energy_price(&en, &c, &p, t, &e), ST_OK, "%s", e.msg);
+	cr_expect(near(en.memory_leakage_pj, 6000, 1e-12));
+	cr_expect(near(en.buffer_leakage_pj, 4000, 1e-12));
+	cr_expect(near(en.total_pj, 10000, 1e-12));
+	p.buffer_bytes = 512;
+	cr_expect_eq(energy_price(&en, &c, &p, t, &e), ST_USAGE);
+	cr_expect_not_null(strstr(e.msg, "sram_leakage"), "%s", e.msg);
+	c.cycles = 0;
+	cr_assert_eq(energy_price(&en, &c, &p, t, &e), ST_OK);
+	cr_expect_eq(en.total_pj, 0);
+	tech_free(t);
+}
+
+/* Missing rows are errors that name themselves, leakage and clock too. */
+Test(hw_energy, leakage_needs_power_and_clock)
+{
+	static const char columns[] = "action,width_bits,capacity_bytes,energy_pj,source\n";
+	static const char *const rows[] = { "clock_mhz,,,200,s\n", "sram_leakage,64,1024,1,s\n" };
+	static const char *const missing[] = { "no sram_leakage", "clock_mhz,,,MHZ,SOURCE" };
+	struct platform p = { .memory_bytes = 1024, .buffer_bytes = 1024, .port_bits = 64 };
+	struct action_counts c = { .cycles = 1 };
+
+	for (size_t i = 0; i < 2; i++) {
+		char text[128];
+		struct energy en;
+		struct err e;
+		struct tech *t;
+		int n = snprintf(text, sizeof(text), "%s%s", columns, rows[i]);
+
+		cr_assert_eq(tech_parse(&t, (struct span){ text, (size_t)n }, "t.csv", "t", &e),
+		             ST_OK, "%s", e.msg);
+		cr_expect_eq(energy_price(&en, &c, &p, t, &e), ST_USAGE);
+		cr_expect_not_null(strstr(e.msg, missing[i]), "%s", e.msg);
+		tech_free(t);
+	}
+}
+
 Test(hw_energy, counts_add_every_field)
 {
-	struct action_counts a = { 1, 2, 3, 4, 5, 6, 7 }, sum = { 10, 20, 30, 40, 50, 60, 70 };
+	struct action_counts a = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	struct action_counts sum = { 10, 20, 30, 40, 50, 60, 70, 80 };
 	const uint64_t *p = (const uint64_t *)&sum;
 
 	counts_add(&sum, &a);

@@ -8,8 +8,9 @@
  * Activations (8 bit) and partial sums (32 bit) use a second SRAM of `buffer` bytes with the same
  * port width. MACs multiply 8-bit activations by weights of max(8, b) bits and add in 32 bits (a
  * multiplier between the table's 8 and 32 bits is interpolated, see tech_price); float weights
- * multiply and add in fp32. The decoder costs its fitted energy per codeword. Leakage is not
- * counted here. */
+ * multiply and add in fp32. The decoder costs its fitted energy per codeword. Both memories leak
+ * during the cycles of the inference, at the technology's clock; decoder and array do not leak
+ * here. */
 #ifndef HCB_HW_ENERGY_H
 #define HCB_HW_ENERGY_H
 
@@ -27,6 +28,7 @@ struct action_counts {
 	uint64_t codes;                       /* codewords decoded: decode_result.beats */
 	uint64_t buffer_reads, buffer_writes; /* port words of activations and partial sums */
 	uint64_t macs;
+	uint64_t cycles; /* of the inference; 0: not known, and nothing leaks */
 };
 
 /* What the counts happen in. */
@@ -41,6 +43,7 @@ struct platform {
 
 struct energy {
 	double memory_pj, decoder_pj, activations_pj, macs_pj, dram_pj;
+	double memory_leakage_pj, buffer_leakage_pj;
 	double total_pj;
 };
 
@@ -54,7 +57,7 @@ void counts_from_array(struct action_counts *c, const struct array_counts *a, un
 /* Weight-side counts of a layer whose sections take layer_bits (port-padded) of a model that takes
  * model_bits in all, and which the array takes `passes` times (array_counts): sets
  * weight_reads, weight_writes and dram_bits. Of a model that does not fit, a layer that does comes
- * from DRAM once, another one in every pass. */
+ * from DRAM once, another one in every pass. A layer's own tables are read again with it. */
 void counts_from_weights(struct action_counts *c, uint64_t layer_bits, uint64_t model_bits,
                          uint64_t passes, const struct platform *p);
 

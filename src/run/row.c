@@ -125,8 +125,19 @@ const struct field energy_fields[] = {
 	REAL(energy_row, energy_activations_pj, "pJ", -1, "activation buffer"),
 	REAL(energy_row, energy_macs_pj, "pJ", -1, "multiply-accumulates"),
 	REAL(energy_row, energy_dram_pj, "pJ", -1, "DRAM"),
+	REAL(energy_row, energy_memory_leak_pj, "pJ", -1,
+	     "leakage of the weight memory during the inference"),
+	REAL(energy_row, energy_buffer_leak_pj, "pJ", -1, "leakage of the activation buffer"),
 	REAL(energy_row, energy_raw_pj, "pJ", -1, "the same network with raw b-bit weights"),
 	REAL(energy_row, energy_int8_pj, "pJ", -1, "the same network with raw 8-bit weights"),
+	INT(energy_row, fit_bytes, "bytes", -1,
+	    "smallest weight memory of the price table that holds the compressed weights; missing: none "
+	    "does"),
+	REAL(energy_row, energy_fit_pj, "pJ", -1, "energy of one inference with that memory"),
+	INT(energy_row, raw_fit_bytes, "bytes", -1, "the same for raw b-bit weights"),
+	REAL(energy_row, energy_raw_fit_pj, "pJ", -1, "raw b-bit weights in that memory"),
+	INT(energy_row, int8_fit_bytes, "bytes", -1, "the same for raw 8-bit weights"),
+	REAL(energy_row, energy_int8_fit_pj, "pJ", -1, "raw 8-bit weights in that memory"),
 	TEXT(energy_row, energy_note, "what to know about the prices"),
 };
 const size_t n_energy_fields = sizeof(energy_fields) / sizeof(energy_fields[0]);

@@ -50,12 +50,15 @@ struct point_row {
 };
 
 /* One point priced with one technology, and the same network with raw b-bit and int8 weights in
- * the same memory. */
+ * the same memory; then each in the smallest memory of the technology that holds its weights. */
 struct energy_row {
 	char key[DIGEST_HEX], technology[ROW_NAME];
 	double energy_pj, energy_memory_pj, energy_decoder_pj, energy_activations_pj;
 	double energy_macs_pj, energy_dram_pj;
+	double energy_memory_leak_pj, energy_buffer_leak_pj;
 	double energy_raw_pj, energy_int8_pj;
+	int64_t fit_bytes, raw_fit_bytes, int8_fit_bytes;
+	double energy_fit_pj, energy_raw_fit_pj, energy_int8_fit_pj;
 	char energy_note[ROW_REASON];
 };
 

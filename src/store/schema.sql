@@ -328,10 +328,26 @@ CREATE TABLE energy (
 	energy_macs_pj REAL CHECK (typeof(energy_macs_pj) IN ('real', 'null')),
 	-- DRAM [pJ]
 	energy_dram_pj REAL CHECK (typeof(energy_dram_pj) IN ('real', 'null')),
+	-- leakage of the weight memory during the inference [pJ]
+	energy_memory_leak_pj REAL CHECK (typeof(energy_memory_leak_pj) IN ('real', 'null')),
+	-- leakage of the activation buffer [pJ]
+	energy_buffer_leak_pj REAL CHECK (typeof(energy_buffer_leak_pj) IN ('real', 'null')),
 	-- the same network with raw b-bit weights [pJ]
 	energy_raw_pj REAL CHECK (typeof(energy_raw_pj) IN ('real', 'null')),
 	-- the same network with raw 8-bit weights [pJ]
 	energy_int8_pj REAL CHECK (typeof(energy_int8_pj) IN ('real', 'null')),
+	-- smallest weight memory of the price table that holds the compressed weights [bytes]
+	fit_bytes INTEGER CHECK (typeof(fit_bytes) IN ('integer', 'null')),
+	-- energy of one inference with that memory [pJ]
+	energy_fit_pj REAL CHECK (typeof(energy_fit_pj) IN ('real', 'null')),
+	-- the same for raw b-bit weights [bytes]
+	raw_fit_bytes INTEGER CHECK (typeof(raw_fit_bytes) IN ('integer', 'null')),
+	-- raw b-bit weights in that memory [pJ]
+	energy_raw_fit_pj REAL CHECK (typeof(energy_raw_fit_pj) IN ('real', 'null')),
+	-- the same for raw 8-bit weights [bytes]
+	int8_fit_bytes INTEGER CHECK (typeof(int8_fit_bytes) IN ('integer', 'null')),
+	-- raw 8-bit weights in that memory [pJ]
+	energy_int8_fit_pj REAL CHECK (typeof(energy_int8_fit_pj) IN ('real', 'null')),
 	-- what to know about the prices
 	energy_note TEXT CHECK (typeof(energy_note) IN ('text', 'null')),
 	PRIMARY KEY (point_id, technology)
