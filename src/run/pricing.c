@@ -127,9 +127,9 @@ static void note_energy(char note[ROW_REASON], bool weights_only, const struct d
 	int n = 0;
 
 	if (weights_only)
-		n = snprintf(note, ROW_REASON,
-		             "weights only: activations, MACs and leakage are not known and not in "
-		             "the energies");
+		n = snprintf(
+		        note, ROW_REASON,
+		        "weights only: the energies hold neither activations nor MACs nor leakage");
 	if (decoder->action && !decoder_size_fitted(size))
 		snprintf(note + n, ROW_REASON - (size_t)n,
 		         "%sdecoder price extrapolated: W=%.0f, code %.0f bits, dictionary %.0f "

@@ -285,7 +285,7 @@ CREATE TABLE point (
 	weights_per_cycle REAL CHECK (typeof(weights_per_cycle) IN ('real', 'null')),
 	-- array cycles of one inference, its weights coming through the decoder [cycles]
 	inference_cycles INTEGER CHECK (typeof(inference_cycles) IN ('integer', 'null')),
-	-- of these, the array waits for the decoder [cycles]
+	-- of these, the array waits for weights [cycles]
 	load_stalls INTEGER CHECK (typeof(load_stalls) IN ('integer', 'null')),
 	-- of these, the decoder does not decode: its tiles are full, or it is done [cycles]
 	decoder_idle_cycles INTEGER CHECK (typeof(decoder_idle_cycles) IN ('integer', 'null')),
@@ -369,7 +369,7 @@ CREATE TABLE layer (
 	layer_decode_cycles INTEGER CHECK (typeof(layer_decode_cycles) IN ('integer', 'null')),
 	-- array cycles with the decoder [cycles]
 	layer_inference_cycles INTEGER CHECK (typeof(layer_inference_cycles) IN ('integer', 'null')),
-	-- of these, the array waits for the decoder [cycles]
+	-- of these, the array waits for weights [cycles]
 	layer_load_stalls INTEGER CHECK (typeof(layer_load_stalls) IN ('integer', 'null')),
 	-- of these, the decoder does not decode [cycles]
 	layer_decoder_idle_cycles INTEGER CHECK (typeof(layer_decoder_idle_cycles) IN ('integer', 'null')),
