@@ -27,6 +27,7 @@ struct command {
 	const char *args; /* usage of what follows the options: "STUDY.yaml" */
 	int min_args, max_args;
 	const char *help;     /* one line */
+	const char *details;  /* more lines for --help, or NULL */
 	const char *examples; /* lines, each a runnable command */
 	const struct opt *opts;
 	size_t n_opts;
@@ -43,7 +44,8 @@ struct invocation {
 	const char *command_line;
 };
 
-#define COMMANDS(X)        X(sweep) X(run) X(query) X(figures) X(eval) X(inspect) X(list) X(doctor) X(help)
+#define COMMANDS(X) \
+	X(sweep) X(run) X(query) X(figures) X(eval) X(inspect) X(array) X(list) X(doctor) X(help)
 
 #define DECLARE_COMMAND(n) extern const struct command command_##n;
 COMMANDS(DECLARE_COMMAND)

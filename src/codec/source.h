@@ -17,12 +17,17 @@ struct symbols {
 	unsigned bits;
 };
 
-enum stream_order { ORDER_OIHW, ORDER_ARRAY, N_ORDERS };
+/* The last two are what ORDER_ARRAY is when something else than the weights rests in the array. */
+enum stream_order { ORDER_OIHW, ORDER_ARRAY, ORDER_ARRAY_OS, ORDER_ARRAY_IS, N_ORDERS };
 
 /* Puts the n values of kernel k (canonical order, spw consecutive values per weight) into stream
  * order. ORDER_ARRAY: as a weight-stationary rows x cols array loads its tiles: for each group,
  * column fold of filters, row fold of K (ceil-divided, column fold outermost): the fold's rows from
- * the last to the first (a row shifted in ends at the bottom), in a row the filters in order. */
+ * the last to the first (a row shifted in ends at the bottom), in a row the filters in order.
+ * ORDER_ARRAY_OS: as an output-stationary array takes them in one pass: for each group and column
+ * fold of filters, K in order, and at each step the filters of the fold. ORDER_ARRAY_IS: an
+ * input-stationary one: for each group and row fold of K, the filters in order, and of each the
+ * weights of the fold. */
 void stream_reorder(const struct kernel *k, enum stream_order order, size_t rows, size_t cols,
                     unsigned spw, const uint16_t *in, uint16_t *out);
 /* The inverse. */

@@ -17,6 +17,12 @@ static inline size_t words_in(const struct symbols *layer, unsigned group)
 	return (layer->n + group - 1) / group;
 }
 
+/* Symbols of word i of layer l of the scope. */
+static inline const uint16_t *word_at(const struct word_scope *s, size_t l, size_t i)
+{
+	return i < s->layer[l].n / s->group ? s->layer[l].v + i * s->group : s->tail + l * s->group;
+}
+
 /* Fills *t and, per layer of the scope, hits[l] (prefix sums, as in struct words); what they point
  * at is a's. Besides that it needs 8 bytes per word, or 16 if words have more than 64 bits, in
  * slices of 256 MiB, and two numbers of 32 bits per layer and part (of some 2000 words, at most
