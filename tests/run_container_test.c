@@ -202,7 +202,8 @@ Test(run_container, weights_only_are_no_network)
 	release(&r);
 }
 
-/* The weights are 10 i + o, i = 0..3, o = 0..2 (make_onnx.py). With 2 bits the only levels are 0 and
+/* The weights are 10 i + o, i = 0..3, o = 0..2 (make_onnx.py). With 2 bits the only levels are 0
+ * and
  * +-32, so 0, 1, 2, 10, 11, 12 become 0 and the other six 1: one bit of entropy each. */
 Test(run_container, statistics_of_a_layer)
 {

@@ -43,9 +43,10 @@ struct invocation {
 	const char *command_line;
 };
 
-#define COMMANDS(X)                                                                               \
-	X(sweep)                                                                                  \
-	X(run) X(query) X(figures) X(eval) X(inspect) X(compress) X(decompress) X(verify) X(list) \
+#define COMMANDS(X)                                                                        \
+	X(sweep)                                                                           \
+	X(run)                                                                             \
+	X(query) X(figures) X(eval) X(inspect) X(compress) X(decompress) X(verify) X(list) \
 	        X(doctor) X(help)
 
 #define DECLARE_COMMAND(n) extern const struct command command_##n;

@@ -2,6 +2,7 @@
 #ifndef HCB_CODEC_HCW_FORMAT_H
 #define HCB_CODEC_HCW_FORMAT_H
 
+#include "base/arena.h"
 #include "base/bits.h"
 #include "base/text.h"
 
