@@ -203,4 +203,26 @@ static inline int64_t query_int(struct store *s, const char *sql)
 	return n;
 }
 
+static inline void count_key(void *arg, const char *key, const char *status)
+{
+	unsigned *n = arg;
+
+	cr_assert_eq(strlen(key), DIGEST_HEX - 1);
+	n[0]++;
+	n[1] += !strcmp(status, "ok");
+}
+
+/* Points of a database, all of them ok or not. */
+static inline unsigned stored(const char *db)
+{
+	struct err err = { 0 };
+	unsigned n[2] = { 0, 0 };
+	struct store *s;
+
+	OK(store_open(&s, db, STORE_READ, &err));
+	OK(store_keys(s, count_key, n, &err));
+	OK(store_close(s, &err));
+	return n[0];
+}
+
 #endif

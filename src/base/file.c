@@ -191,7 +191,7 @@ static const char *beside_executable(struct arena *a, const char *rel)
 const char *file_shipped(struct arena *a, const char *rel)
 {
 	const char *env = getenv("HCBENCH_SHARE");
-	const char *at[2];
+	const char *at[3];
 
 	if (env && *env) { /* who names a folder means that one */
 		at[0] = arena_printf(a, "%s/%s", env, rel);
@@ -199,7 +199,8 @@ const char *file_shipped(struct arena *a, const char *rel)
 	}
 	at[0] = beside_executable(a, rel);
 	at[1] = arena_printf(a, "%s/%s", HCBENCH_SOURCE_SHARE, rel);
-	for (size_t i = 0; i < 2; i++)
+	at[2] = arena_printf(a, "%s/%s", HCBENCH_INSTALLED_SHARE, rel);
+	for (size_t i = 0; i < 3; i++)
 		if (at[i] && file_exists(at[i]))
 			return at[i];
 	return NULL;

@@ -25,7 +25,8 @@ bool file_is_directory(const char *path);
 
 /* Finds a file that ships with hcbench (rel, e.g. "tech/45nm-lstp.csv"): under $HCBENCH_SHARE
  * when that is set, else ../share/hcbench beside the executable, else the source tree it was built
- * from. NULL when absent; otherwise a path in the arena. */
+ * from, else the share folder of the prefix it was configured for (a program of others that links
+ * the core library). NULL when absent; otherwise a path in the arena. */
 const char *file_shipped(struct arena *a, const char *rel);
 
 /* Finds a file of a fetched data set ("mnist/t10k-images-idx3-ubyte.gz"): under $HCBENCH_DATA,
