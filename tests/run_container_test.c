@@ -167,6 +167,27 @@ Test(run_container, another_model_is_found_out)
 	release(&r);
 }
 
+/* The bytes of docs/container.md. 10 i + o (make_onnx.py) as O x I with 2 bits: row o is 0 + o, 10
+ * + o, 20 + o, 30 + o, of which the first two become 0 and the others 1, so 00 00 01 01 = 05.
+ * Before it 12 symbols and the scale 32 = 2^5: exponent 127 + 5 = 0x84, so 0 10000100 0.. = 42 00
+ * 00 00. */
+Test(run_container, golden_bytes)
+{
+	static const uint8_t want[16] = { 0, 0, 0, 12, 0x42, 0, 0, 0, 5, 5, 5 };
+	struct arena a = { 0 };
+	struct run r = { 0 };
+	struct span file;
+	struct err e;
+
+	compress(&r, "model=" TEST_VECTORS "/onnx/ok_matmul_add.onnx data=none bits=2 codec=raw");
+	cr_assert_eq(r.h->bits.total, 128);
+	cr_assert_eq(file_read(&a, r.path, 1 << 20, &file, &e), ST_OK);
+	cr_assert_eq(memcmp((const uint8_t *)file.p + 64, want, sizeof(want)), 0);
+	cr_assert_eq(memcmp(file.p, "\x89HCW\r\n\x1a\n\4\3\2\1\1\0\0\0", 16), 0);
+	arena_release(&a);
+	release(&r);
+}
+
 /* A container that is damaged gives no model file, not even a part of one. */
 Test(run_container, damage_leaves_nothing)
 {

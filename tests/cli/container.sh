@@ -42,7 +42,16 @@ round_trip lenet5-digits digits quant=affine bits=3 scope=channel codec=raw port
 round_trip lenet300-digits digits quant=none codec=raw
 round_trip lenet300-digits digits bits=9 scale=authors scope=global round=truncate trim=20 order=array array=ws:8x4 codec=dict:16
 
-# Command line.
+# Command line. Every axis that decides what is in the file has an option.
+expect 0 '' "$HCBENCH" compress --help
+cp "$work/out" "$work/row"
+expect 0 '' "$HCBENCH" list axes --format csv
+while IFS=, read -r axis _; do
+	case $axis in
+	axis | model | data | activations | decoder | memory | buffer) ;;
+	*) grep -q -- "--$axis VALUE" "$work/row" || fail "compress has no --$axis" ;;
+	esac
+done <"$work/out"
 expect 0 '' "$HCBENCH" compress lenet300-digits -o "$work/l.hcw" --bits 4 --group 4 --codec dict:64 --format csv
 expect 0 '' "$HCBENCH" inspect "$work/l.hcw"
 grep -q '^ *- *total ' "$work/out" || fail 'inspect has no total'
