@@ -146,6 +146,10 @@ static enum status read_directory(const struct hcw *h, struct hcw_cursor *c, str
 		if (to)
 			*to = f;
 	}
+	if (s->data.n > h->file_bytes - s->graph.n)
+		return err_set(e, ST_DATA,
+		               "offset %" PRIu64 ": DATA and GRPH are larger than the file",
+		               h->directory_at);
 	if (!s->meta.there || !s->data.there || !s->layers.there)
 		return err_set(e, ST_DATA,
 		               "offset %" PRIu64 ": the directory lacks one of META, DATA and LAYR",
