@@ -8,7 +8,9 @@
 
 #include "base/arena.h"
 #include "base/bits.h"
+#include "base/crc.h"
 #include "base/file.h"
+#include "base/file_out.h"
 #include "base/hash.h"
 #include "base/stats.h"
 #include "base/text.h"
@@ -263,5 +265,45 @@ Test(base, files_are_replaced_whole_and_gunzipped)
 	cr_assert_eq(file_write(path, "x", 1, &e), ST_OK);
 	cr_assert_eq(file_mkdirs(path, &e), ST_ENV); /* a file, no folder */
 	unlink(path);
+	arena_release(&a);
+}
+
+/* The check value that every catalogue of CRCs gives for "123456789". */
+Test(base, crc32_check_value)
+{
+	cr_assert_eq(crc32_of(0, "123456789", 9), 0xcbf43926u);
+	cr_assert_eq(crc32_of(crc32_of(0, "1234", 4), "56789", 5), 0xcbf43926u);
+	cr_assert_eq(crc32_of(7, NULL, 0), 7);
+}
+
+/* In pieces, patched, and there only when finished. */
+Test(base, files_appear_when_finished)
+{
+	struct file_out o;
+	struct arena a = { 0 };
+	struct span s;
+	struct err e;
+	char path[64];
+
+	temp_path(path);
+	unlink(path);
+	cr_assert_eq(file_out_open(&o, path, &e), ST_OK);
+	file_out_put(&o, "....", 4);
+	file_out_put(&o, "efgh", 4);
+	file_out_patch(&o, 0, "abcd", 4);
+	file_out_put(&o, "i", 1);
+	cr_assert_eq(o.n, 9);
+	cr_assert_not(file_exists(path));
+	cr_assert_eq(file_out_finish(&o, &e), ST_OK);
+	cr_assert_eq(file_read(&a, path, 100, &s, &e), ST_OK);
+	cr_assert(s.n == 9 && !memcmp(s.p, "abcdefghi", 9));
+	cr_assert_eq(file_out_open(&o, path, &e), ST_OK);
+	file_out_put(&o, "other", 5);
+	file_out_drop(&o);
+	file_out_drop(&o);
+	cr_assert_eq(file_read(&a, path, 100, &s, &e), ST_OK);
+	cr_assert_eq(s.n, 9);
+	unlink(path);
+	cr_assert_eq(file_out_open(&o, "/nonexistent/dir/x", &e), ST_ENV);
 	arena_release(&a);
 }

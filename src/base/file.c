@@ -1,7 +1,8 @@
 #include "base/file.h"
 
+#include "base/file_out.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,48 +125,15 @@ enum status file_read(struct arena *a, const char *path, size_t max_bytes, struc
 	return rc;
 }
 
-static enum status write_and_sync(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t put = write(fd, p, n);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return ST_ENV;
-		p += put;
-		n -= (size_t)put;
-	}
-	return fsync(fd) ? ST_ENV : ST_OK;
-}
-
 enum status file_write(const char *path, const void *p, size_t n, struct err *e)
 {
-	size_t len = strlen(path);
-	char *tmp = malloc(len + 16);
-	enum status rc = ST_OK;
-	int fd;
+	struct file_out o;
+	enum status rc = file_out_open(&o, path, e);
 
-	if (!tmp)
-		return err_nomem(e);
-	snprintf(tmp, len + 16, "%s.XXXXXX", path);
-	fd = mkstemp(tmp);
-	if (fd < 0) {
-		rc = err_set(e, ST_ENV, "cannot write %s: %s", path, strerror(errno));
-		free(tmp);
-		return rc;
-	}
-	if (write_and_sync(fd, p, n) || fchmod(fd, 0644)) {
-		rc = err_set(e, ST_ENV, "cannot write %zu bytes to %s: %s", n, path,
-		             strerror(errno));
-		close(fd);
-	} else if (close(fd) || rename(tmp, path)) {
-		rc = err_set(e, ST_ENV, "cannot write %s: %s", path, strerror(errno));
-	}
 	if (rc)
-		unlink(tmp);
-	free(tmp);
-	return rc;
+		return rc;
+	file_out_put(&o, p, n);
+	return file_out_finish(&o, e);
 }
 
 bool file_is_directory(const char *path)

@@ -27,7 +27,7 @@ static void print_program_help(void)
 	printf("hcbench: benchmark of weight compression in DNN accelerators\n\n"
 	       "usage: hcbench COMMAND [options] [arguments]\n\n");
 	for (size_t i = 0; i < n_commands; i++)
-		printf("  %-9s %s\n", commands[i]->name, commands[i]->help);
+		printf("  %-10s %s\n", commands[i]->name, commands[i]->help);
 	printf("\n'hcbench COMMAND --help' explains one; 'hcbench list axes' names what a point is "
 	       "made of.\nFirst steps: scripts/quickstart, or\n"
 	       "  hcbench run \"model=lenet300-digits bits=4 group=8 codec=dict:64\"\n\n%s",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/container_view.h"
 #include "cli/output.h"
 #include "quant/authors.h"
 #include "run/catalog.h"
@@ -113,6 +114,21 @@ static enum status inspect_kernels(const struct model *m, const char *format, st
 	return rc;
 }
 
+static enum status inspect_container(const struct invocation *in, const char *format, struct err *e)
+{
+	struct hcw *h = NULL;
+	enum status rc;
+
+	if (opt_flag(in, "authors"))
+		return err_set(e, ST_USAGE, "--authors needs a model file, not a container");
+	rc = hcw_open(&h, in->args[0], e);
+	if (!rc)
+		rc = opt_flag(in, "totals") ? print_container(h, format, e)
+		                            : print_container_layers(h, format, e);
+	hcw_close(h);
+	return rc;
+}
+
 static enum status run(const struct invocation *in, struct err *e)
 {
 	const char *format = opt_text(in, "format"), *path;
@@ -120,6 +136,10 @@ static enum status run(const struct invocation *in, struct err *e)
 	struct model *m = NULL;
 	enum status rc = output_check(format, e);
 
+	if (!rc && hcw_probe(in->args[0]))
+		return inspect_container(in, format, e);
+	if (!rc && opt_flag(in, "totals"))
+		rc = err_set(e, ST_USAGE, "--totals needs a container (.hcw)");
 	if (!rc)
 		rc = catalog_load(&c, e);
 	if (!rc)
@@ -136,18 +156,20 @@ static enum status run(const struct invocation *in, struct err *e)
 
 static const struct opt opts[] = {
 	{"authors", 'a', NULL,     NULL,    false,
-         "symbol statistics as the published scripts give them"  },
-	{ "format", 'f', "FORMAT", "table", false, OUTPUT_FORMATS},
+         "symbol statistics as the published scripts give them"                          },
+	{ "totals", 't', NULL,     NULL,    false, "of a container, only one row of sums"},
+	{ "format", 'f', "FORMAT", "table", false, OUTPUT_FORMATS                        },
 };
 
 const struct command command_inspect = {
 	.name = "inspect",
-	.args = "MODEL",
+	.args = "MODEL|FILE.hcw",
 	.min_args = 1,
 	.max_args = 1,
-	.help = "shows the kernels of a model file, or the published symbol statistics of it",
+	.help = "shows the kernels of a model file or its published symbol statistics, or the layers of a container",
 	.examples = "  hcbench inspect lenet5-mnist\n"
-	            "  hcbench inspect lenet300-digits --authors --format json\n",
+	            "  hcbench inspect lenet300-digits --authors --format json\n"
+	            "  hcbench inspect l.hcw --format csv\n",
 	.opts = opts,
 	.n_opts = sizeof(opts) / sizeof(opts[0]),
 	.run = run,

@@ -18,7 +18,7 @@ struct opt {
 	const char *help;
 };
 
-enum { MAX_OPTS = 16, MAX_REPEATS = 64 };
+enum { MAX_OPTS = 24, MAX_REPEATS = 64 };
 
 struct invocation;
 
@@ -44,8 +44,20 @@ struct invocation {
 	const char *command_line;
 };
 
-#define COMMANDS(X) \
-	X(sweep) X(run) X(query) X(figures) X(eval) X(inspect) X(array) X(list) X(doctor) X(help)
+#define COMMANDS(X)   \
+	X(sweep)      \
+	X(run)        \
+	X(query)      \
+	X(figures)    \
+	X(eval)       \
+	X(inspect)    \
+	X(compress)   \
+	X(decompress) \
+	X(verify)     \
+	X(array)      \
+	X(list)       \
+	X(doctor)     \
+	X(help)
 
 #define DECLARE_COMMAND(n) extern const struct command command_##n;
 COMMANDS(DECLARE_COMMAND)

@@ -223,7 +223,7 @@ enum status enter_stream(struct pipeline *pl, const struct point *p, struct err 
 	return ST_OK;
 }
 
-static enum status enter_words(struct pipeline *pl, const struct point *p, struct err *e)
+enum status enter_words(struct pipeline *pl, const struct point *p, struct err *e)
 {
 	enum status rc = enter_stream(pl, p, e);
 
@@ -261,8 +261,8 @@ static enum status check_sizes(struct pipeline *pl, const struct codec *codec, s
 	               pl->sizes.table_bits[l], pl->sizes.layer_bits[l]);
 }
 
-static enum status verify_layer(struct pipeline *pl, const struct point *p, size_t l,
-                                struct code *c, struct err *e)
+enum status verified_code(struct pipeline *pl, const struct point *p, size_t l, struct code *c,
+                          struct err *e)
 {
 	const struct symbols *s = &pl->layer[l];
 	enum status rc = p->codec->encode(&pl->source, l, &p->params, c, e);
@@ -287,7 +287,7 @@ static enum status verify(struct pipeline *pl, const struct point *p, struct err
 	if (p->codec->encode_shared)
 		rc = p->codec->encode_shared(&pl->source, &p->params, &c.shared, e);
 	for (size_t l = 0; l < pl->source.n_layers && !rc; l++) {
-		rc = verify_layer(pl, p, l, &c, e);
+		rc = verified_code(pl, p, l, &c, e);
 		code_release(&c);
 	}
 	bit_string_release(&c.shared);

@@ -57,10 +57,17 @@ const int16_t *trimmed_of(struct pipeline *pl, struct trim_spec trim, size_t k);
 /* Each brings its stage and all before it to the axes of p. */
 enum status enter_quant(struct pipeline *pl, const struct point *p, struct err *e);
 enum status enter_stream(struct pipeline *pl, const struct point *p, struct err *e);
+/* Words counted, where the codec uses them. */
+enum status enter_words(struct pipeline *pl, const struct point *p, struct err *e);
 /* Sizes known, without encoding if the codec can. */
 enum status enter_sized(struct pipeline *pl, const struct point *p, struct err *e);
 /* Encoded too, decoded and compared bit for bit. */
 enum status enter_coded(struct pipeline *pl, const struct point *p, struct err *e);
+/* The code of layer l into c->table and c->stream (code_release), decoded and compared bit for bit;
+ * c->shared is there. From enter_sized on, or for a codec that cannot compute its sizes from
+ * enter_words on. */
+enum status verified_code(struct pipeline *pl, const struct point *p, size_t l, struct code *c,
+                          struct err *e);
 /* The net of the current model as p runs it, and the fp32 network's predictions on the current data
  * set. */
 enum status enter_net(struct pipeline *pl, const struct point *p, struct err *e);
