@@ -37,13 +37,14 @@ enum {
 	KEY_HELP,
 	KEY_TECHNOLOGIES,
 	KEY_EVALUATE,
+	KEY_TIME,
 	KEY_DEFAULTS,
 	KEY_GRIDS,
 	KEY_POINTS,
 	N_KEYS
 };
-static const char *const keys[] = { "name",     "help",  "technologies", "evaluate",
-	                            "defaults", "grids", "points" };
+static const char *const keys[] = { "name", "help",     "technologies", "evaluate",
+	                            "time", "defaults", "grids",        "points" };
 
 static const char *key_name(size_t i)
 {
@@ -118,8 +119,31 @@ static bool parse_range(const char *s, uint64_t *low, uint64_t *high, uint64_t *
 	       *low <= *high && (!*times || *low > 0);
 }
 
+/* Every codec; where an argument must be given, with the sizes that cover its range. */
+static enum status add_all_codecs(struct reader *r, struct choice *c)
+{
+	enum status rc = ST_OK;
+
+	for (size_t i = 0; i < n_codecs && !rc; i++) {
+		const struct codec_arg *a = &codecs[i]->arg[0];
+		char value[64];
+
+		if (!a->name || (a->initial >= a->least && a->initial <= a->most)) {
+			rc = add_value(r, c, "", codecs[i]->name);
+			continue;
+		}
+		for (uint32_t v = 1; v <= 4096 && v <= a->most && !rc; v *= 4) {
+			snprintf(value, sizeof(value), "%s:%" PRIu32, codecs[i]->name, v);
+			if (v >= a->least)
+				rc = add_value(r, c, "", value);
+		}
+	}
+	return rc;
+}
+
 /* Appends what `value` stands for. */
-static enum status expand(struct reader *r, struct choice *c, const char *value)
+static enum status expand(struct reader *r, struct choice *c, const struct axis *axis,
+                          const char *value)
 {
 	const char *colon = strchr(value, ':'), *dots = strstr(value, "..");
 	const char *range = colon && dots && colon < dots ? colon + 1 : value;
@@ -128,6 +152,8 @@ static enum status expand(struct reader *r, struct choice *c, const char *value)
 	bool times;
 	enum status rc = ST_OK;
 
+	if (axis && !strcmp(axis->name, "codec") && !strcmp(value, "all"))
+		return add_all_codecs(r, c);
 	if (!parse_range(range, &low, &high, &step, &times))
 		return add_value(r, c, "", value);
 	if (range != value)
@@ -139,14 +165,15 @@ static enum status expand(struct reader *r, struct choice *c, const char *value)
 	return rc;
 }
 
-static enum status read_choice(struct reader *r, const yaml_node_t *n, struct choice *c)
+static enum status read_choice(struct reader *r, const yaml_node_t *n, const struct axis *axis,
+                               struct choice *c)
 {
 	const char *s = scalar(n);
 	enum status rc = ST_OK;
 
 	c->line = line_of(n);
 	if (s)
-		return at(r, c->line, expand(r, c, s));
+		return at(r, c->line, expand(r, c, axis, s));
 	if (n->type != YAML_SEQUENCE_NODE)
 		return fail(r, n, "expected a value or a list of values");
 	for (yaml_node_item_t *i = n->data.sequence.items.start;
@@ -154,7 +181,8 @@ static enum status read_choice(struct reader *r, const yaml_node_t *n, struct ch
 		const yaml_node_t *item = yaml_document_get_node(r->doc, *i);
 
 		s = scalar(item);
-		rc = s ? at(r, line_of(item), expand(r, c, s)) : fail(r, item, "expected a value");
+		rc = s ? at(r, line_of(item), expand(r, c, axis, s))
+		       : fail(r, item, "expected a value");
 	}
 	if (!rc && c->n == 0)
 		return fail(r, n, "an empty list leaves no points");
@@ -196,7 +224,8 @@ static enum status read_grid(struct reader *r, const yaml_node_t *n, struct grid
 			rc = at(r, line_of(key),
 			        err_set(r->e, ST_USAGE, "the axis %s stands twice", axes[i].name));
 		if (!rc)
-			rc = read_choice(r, yaml_document_get_node(r->doc, p->value), &g->axis[i]);
+			rc = read_choice(r, yaml_document_get_node(r->doc, p->value), &axes[i],
+			                 &g->axis[i]);
 	}
 	return rc;
 }
@@ -267,7 +296,7 @@ static enum status read_set(struct reader *r, const char *set)
 	if (!a)
 		return point_set(&scratch, name, eq + 1, r->e);
 	for (char *v = strtok_r(list, "[], ", &save); v && !rc; v = strtok_r(NULL, "[], ", &save))
-		rc = expand(r, &c, v);
+		rc = expand(r, &c, a, v);
 	for (size_t i = 0; i < c.n && !rc; i++)
 		rc = point_set(&scratch, name, c.value[i], r->e);
 	if (!rc && !c.n)
@@ -356,7 +385,7 @@ static enum status read_text(struct reader *r, const yaml_node_t *n, const char 
 static enum status read_technologies(struct reader *r, const yaml_node_t *n)
 {
 	struct choice c = { 0 };
-	enum status rc = read_choice(r, n, &c);
+	enum status rc = read_choice(r, n, NULL, &c);
 
 	r->study->technology = c.value;
 	r->study->n_technologies = c.n;
@@ -387,6 +416,17 @@ static enum status read_evaluation(struct reader *r, const yaml_node_t *n)
 	return at(r, line_of(n), study_evaluation(s ? s : "?", &r->study->limit, r->e));
 }
 
+static enum status read_time(struct reader *r, const yaml_node_t *n)
+{
+	const char *s = scalar(n);
+	uint64_t repeats;
+
+	if (!s || !parse_u64(s, STUDY_MAX_REPEATS, &repeats))
+		return fail(r, n, "time: expected how often to repeat, a whole number up to 1000");
+	r->study->repeats = (unsigned)repeats;
+	return ST_OK;
+}
+
 static enum status default_technology(struct reader *r)
 {
 	struct choice c = { 0 };
@@ -408,6 +448,8 @@ static enum status read_key(struct reader *r, size_t key, const yaml_node_t *val
 		return read_technologies(r, value);
 	case KEY_EVALUATE:
 		return read_evaluation(r, value);
+	case KEY_TIME:
+		return read_time(r, value);
 	case KEY_DEFAULTS:
 		return read_grid(r, value, &r->defaults);
 	case KEY_GRIDS:

@@ -274,9 +274,14 @@ static enum status take_rows(struct pool *pool, struct worker *w, const struct t
 	struct planned *at = &pool->plan->point[pool->plan->task[w->task].first];
 	struct point_row row;
 	struct lossy_row lossy;
+	struct timing_row timing;
 	bool is_point = wire_first_point(body, &row);
 	enum status rc;
 
+	if (wire_first_timing(body, &timing)) {
+		pool->counts->timed++;
+		return wire_unpack(body, &at->p, pool->sink, pool->e);
+	}
 	if (is_point)
 		at = find_in_task(pool, w->task, row.key);
 	else if (!wire_first_lossy(body, &lossy))
@@ -443,7 +448,8 @@ static enum status run_workers(struct pool *pool)
 	if (!rc && pool->o->prune)
 		rc = size_tasks(pool);
 	for (size_t t = 0; t < pool->plan->n_tasks && !rc; t++)
-		pool->given[t] = pool->plan->task[t].todo == 0 && !pool->plan->task[t].confirm;
+		pool->given[t] = pool->plan->task[t].todo == 0 && !pool->plan->task[t].confirm &&
+		                 pool->o->repeats == 0;
 	pool->next = 0;
 	if (!rc && !stopping(pool))
 		rc = drive(pool);

@@ -49,6 +49,7 @@ struct sweep_counts {
 	uint64_t images, all_images; /* that they saw, and that there were */
 	size_t pruned; /* evaluations that were not made, and their points with them */
 	size_t pruned_points;
+	size_t timed; /* points */
 	double work_done;
 };
 
@@ -62,6 +63,10 @@ struct sweep_options {
 	 * loses nothing. */
 	bool prune;
 	double prune_loss;
+	/* How often the code of every point is timed once it is verified, stored points too; 0: not
+	 * at all. clock: seconds since any fixed moment, never running backwards. */
+	unsigned repeats;
+	double (*clock)(void);
 	const volatile sig_atomic_t *stop; /* not 0: stop, keep what was received; or NULL */
 	/* A stored lossy row, so that accuracy is not evaluated again. ST_SKIP when absent. */
 	enum status (*find_lossy)(void *arg, const char *lossy_key, struct lossy_row *out,

@@ -45,5 +45,6 @@ enum status wire_unpack(const struct text *body, const struct point *p, const st
 /* The row that a body starts with; false when it is of the other kind. */
 bool wire_first_point(const struct text *body, struct point_row *out);
 bool wire_first_lossy(const struct text *body, struct lossy_row *out);
+bool wire_first_timing(const struct text *body, struct timing_row *out);
 
 #endif

@@ -7,12 +7,12 @@
 #include <sqlite3.h>
 
 /* "HCB1", so that file(1) and other programs know whose it is. */
-enum { STORE_APPLICATION_ID = 0x48434231, STORE_SCHEMA = 2, STORE_GROUP_COMMIT = 64 };
+enum { STORE_APPLICATION_ID = 0x48434231, STORE_SCHEMA = 3, STORE_GROUP_COMMIT = 64 };
 
 extern const char store_schema_sql[], store_views_sql[];
 
 /* Kinds of rows that are made of fields; index of row_kinds. */
-enum row_kind { KIND_LOSSY, KIND_POINT, KIND_ENERGY, KIND_LAYER, N_KINDS };
+enum row_kind { KIND_LOSSY, KIND_POINT, KIND_ENERGY, KIND_LAYER, KIND_TIMING, N_KINDS };
 
 enum statement {
 	STMT_INSERT,                             /* one per row_kind */
@@ -118,6 +118,11 @@ enum status store_look_up(struct store *s, sqlite3_stmt *st, bool *found, int64_
 
 /* store_facts.c: the content that a model name stands for in this session, or NULL. */
 struct known_model *store_known_model(struct store *s, const char *name);
+
+/* store_upgrade.c: files of the schema before this one. A writer brings them up to date, in one
+ * transaction; a reader sees them as if they were. */
+enum { STORE_OLDEST_SCHEMA = 2 };
+enum status store_upgrade(struct store *s, struct err *e);
 
 /* store_sink.c: sets s->lossy_id to the row of a key, 0 when there is none. */
 enum status store_select_lossy(struct store *s, const char *lossy_key, struct err *e);

@@ -232,7 +232,7 @@ static enum status check(struct store *s, struct err *e)
 		               "%s: written by a newer hcbench (schema %lld, this one knows %d): "
 		               "update hcbench or name another file",
 		               s->path, (long long)version, STORE_SCHEMA);
-	if (version < STORE_SCHEMA)
+	if (version < STORE_OLDEST_SCHEMA)
 		return err_set(e, ST_DATA, "%s: schema %lld is none of hcbench's: restore a copy",
 		               s->path, (long long)version);
 	rc = pragma(s, "PRAGMA quick_check(1)", "ok", &sound, e);
@@ -241,7 +241,7 @@ static enum status check(struct store *s, struct err *e)
 		             "%s: damaged (quick_check): restore a copy, or move it away and run "
 		             "again",
 		             s->path);
-	return rc;
+	return rc || version == STORE_SCHEMA ? rc : store_upgrade(s, e);
 }
 
 static enum status open_write(struct store *s, struct err *e)

@@ -62,6 +62,15 @@ static const struct {
 		.n_fields = &n_layer_fields,
 		.bytes = sizeof(struct layer_row),
 	},
+	[KIND_TIMING] = {
+		.table = "timing",
+		.references = "point_id run_id",
+		.reference_key = "key",
+		.axes = AXES_NONE,
+		.fields = timing_fields,
+		.n_fields = &n_timing_fields,
+		.bytes = sizeof(struct timing_row),
+	},
 };
 
 static const char *const statement_sql[N_STATEMENTS] = {
