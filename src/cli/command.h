@@ -43,7 +43,8 @@ struct invocation {
 	const char *command_line;
 };
 
-#define COMMANDS(X)        X(sweep) X(run) X(query) X(figures) X(eval) X(inspect) X(list) X(doctor) X(help)
+#define COMMANDS(X) \
+	X(sweep) X(run) X(query) X(compare) X(figures) X(eval) X(inspect) X(list) X(doctor) X(help)
 
 #define DECLARE_COMMAND(n) extern const struct command command_##n;
 COMMANDS(DECLARE_COMMAND)
