@@ -90,7 +90,7 @@ static void run(struct rows *rows, struct sweep_counts *counts, bool time, bool 
 	const struct row_sink sink = { rows,     on_lossy, on_point, on_energy,
 		                       on_layer, NULL,     on_timing };
 	struct sweep_options o = {
-		.jobs = 2, .technology = tech, .n_technologies = 1, .clock = slow_clock
+		.jobs = 2, .technology = tech, .n_technologies = 1, .now_s = slow_clock
 	};
 	struct study *s;
 	struct library l;

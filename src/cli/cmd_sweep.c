@@ -237,7 +237,7 @@ static enum status compute(struct session *s, const struct invocation *in, struc
 		.n_technologies = study->n_technologies,
 		.limit = study->limit,
 		.repeats = study->repeats,
-		.clock = monotonic_s,
+		.now_s = monotonic_s,
 		.stop = &stop_signal,
 		.find_lossy = find_lossy,
 		.progress = show,

@@ -36,10 +36,10 @@ enum status pipeline_point(struct pipeline *pl, const struct point *p, const cha
                            size_t n_technologies, const struct row_sink *sink, struct err *e);
 
 /* Encodes and decodes a point `repeats` times, comparing every time, and sends the durations to
- * sink->timing; clock as in struct sweep_options. What a codec prepares for all sizes of a
+ * sink->timing; now_s as in struct sweep_options. What a codec prepares for all sizes of a
  * dictionary at once (counting words) is not in them. */
 enum status pipeline_time(struct pipeline *pl, const struct point *p, const char *key,
-                          unsigned repeats, double (*clock)(void), const struct row_sink *sink,
+                          unsigned repeats, double (*now_s)(void), const struct row_sink *sink,
                           struct err *e);
 
 /* Energy of stored counts with another technology. */

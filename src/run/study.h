@@ -5,7 +5,7 @@
  *   technologies: [45nm-lstp, unit]     price tables for energy (default 45nm-lstp)
  *   evaluate: adaptive:1                as many images as it takes to say whether more than one
  *                                       point is lost, and all of them for the front (default all)
- *   time: 20                            repetitions of encoding and decoding to time (default 0)
+ *   time: 20                            repetitions of timed encoding and decoding, default 0
  *   defaults: { port: 64 }              axis values for every grid
  *   grids:                              each a cross product of its axes
  *     - { model: [lenet300-mnist], bits: 2..9, trim: 0, codec: [raw, dict:1..4096*2] }

@@ -64,9 +64,9 @@ struct sweep_options {
 	bool prune;
 	double prune_loss;
 	/* How often the code of every point is timed once it is verified, stored points too; 0: not
-	 * at all. clock: seconds since any fixed moment, never running backwards. */
+	 * at all. now_s: seconds since any fixed moment, never running backwards. */
 	unsigned repeats;
-	double (*clock)(void);
+	double (*now_s)(void);
 	const volatile sig_atomic_t *stop; /* not 0: stop, keep what was received; or NULL */
 	/* A stored lossy row, so that accuracy is not evaluated again. ST_SKIP when absent. */
 	enum status (*find_lossy)(void *arg, const char *lossy_key, struct lossy_row *out,

@@ -69,7 +69,7 @@ static enum status time_point(struct pipeline *pl, const struct planned *at,
                               struct err *e)
 {
 	struct err why = { 0 };
-	enum status rc = pipeline_time(pl, &at->p, at->key, o->repeats, o->clock, sink, &why);
+	enum status rc = pipeline_time(pl, &at->p, at->key, o->repeats, o->now_s, sink, &why);
 
 	if (rc != ST_STOPPED)
 		return ST_OK;

@@ -4,27 +4,27 @@
 #include "run/stages.h"
 
 /* Encodes, decodes and compares all layers once; the durations of the first two are added up. */
-static enum status time_once(struct pipeline *pl, const struct point *p, double (*clock)(void),
+static enum status time_once(struct pipeline *pl, const struct point *p, double (*now_s)(void),
                              double *encode_s, double *decode_s, struct err *e)
 {
 	struct code c = { 0 };
-	double start = clock();
+	double start = now_s();
 	enum status rc = ST_OK;
 
 	if (p->codec->encode_shared)
 		rc = p->codec->encode_shared(&pl->source, &p->params, &c.shared, e);
-	*encode_s = clock() - start;
+	*encode_s = now_s() - start;
 	*decode_s = 0;
 	for (size_t l = 0; l < pl->source.n_layers && !rc; l++) {
 		const struct symbols *s = &pl->layer[l];
 		double encoded;
 
-		start = clock();
+		start = now_s();
 		rc = p->codec->encode(&pl->source, l, &p->params, &c, e);
-		encoded = clock();
+		encoded = now_s();
 		if (!rc)
 			rc = p->codec->decode(&c, &p->params, s->bits, pl->scratch, s->n, e);
-		*decode_s += clock() - encoded;
+		*decode_s += now_s() - encoded;
 		*encode_s += encoded - start;
 		if (!rc && memcmp(pl->scratch, s->v, s->n * sizeof(*s->v)))
 			rc = err_set(e, ST_INTERNAL, "it decodes to other symbols");
@@ -47,7 +47,7 @@ static enum status send(const struct pipeline *pl, const char *key, const char *
 }
 
 enum status pipeline_time(struct pipeline *pl, const struct point *p, const char *key,
-                          unsigned repeats, double (*clock)(void), const struct row_sink *sink,
+                          unsigned repeats, double (*now_s)(void), const struct row_sink *sink,
                           struct err *e)
 {
 	enum status rc = enter_coded(pl, p, e);
@@ -55,7 +55,7 @@ enum status pipeline_time(struct pipeline *pl, const struct point *p, const char
 	for (unsigned i = 0; i < repeats && !rc && sink->timing; i++) {
 		double encode_s, decode_s;
 
-		rc = time_once(pl, p, clock, &encode_s, &decode_s, e);
+		rc = time_once(pl, p, now_s, &encode_s, &decode_s, e);
 		if (!rc)
 			rc = send(pl, key, "encode", i, encode_s, sink, e);
 		if (!rc)
