@@ -8,7 +8,7 @@
 
 static const double SILENT_S = 3, TERMINAL_S = 0.2, PLAIN_S = 30;
 
-double monotonic_s(void)
+static double now_s(void)
 {
 	struct timespec t;
 
@@ -32,7 +32,7 @@ void progress_start(struct progress *p, size_t total, size_t cached, double work
 
 	*p = (struct progress){
 		.terminal = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0,
-		.start_s = monotonic_s(),
+		.start_s = now_s(),
 		.total = total,
 		.cached = cached,
 		.work = work,
@@ -42,12 +42,12 @@ void progress_start(struct progress *p, size_t total, size_t cached, double work
 
 double progress_elapsed(const struct progress *p)
 {
-	return monotonic_s() - p->start_s;
+	return now_s() - p->start_s;
 }
 
 void progress_show(struct progress *p, const struct progress_state *s)
 {
-	double now = monotonic_s(), elapsed = now - p->start_s;
+	double now = now_s(), elapsed = now - p->start_s;
 	char eta[32] = "?";
 
 	if (elapsed < SILENT_S || now - p->shown_s < (p->terminal ? TERMINAL_S : PLAIN_S))

@@ -26,9 +26,6 @@ void progress_end(struct progress *p);
 /* Seconds since progress_start(). */
 double progress_elapsed(const struct progress *p);
 
-/* Seconds since some fixed moment; never runs backwards. */
-double monotonic_s(void);
-
 /* "3:05", "1:02:03". */
 void format_duration(double s, char out[32]);
 

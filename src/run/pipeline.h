@@ -35,11 +35,11 @@ enum status pipeline_point(struct pipeline *pl, const struct point *p, const cha
                            const struct lossy_row *lossy, const char *const *technology,
                            size_t n_technologies, const struct row_sink *sink, struct err *e);
 
-/* Encodes and decodes a point `repeats` times, comparing every time, and sends the durations to
+/* Verifies a point, then encodes, decodes and compares it once more and sends the two durations to
  * sink->timing; now_s as in struct sweep_options. What a codec prepares for all sizes of a
  * dictionary at once (counting words) is not in them. */
 enum status pipeline_time(struct pipeline *pl, const struct point *p, const char *key,
-                          unsigned repeats, double (*now_s)(void), const struct row_sink *sink,
+                          unsigned sample, double (*now_s)(void), const struct row_sink *sink,
                           struct err *e);
 
 /* Energy of stored counts with another technology. */

@@ -69,7 +69,8 @@ struct layer_row {
 	int64_t layer_buffer_reads, layer_buffer_writes, layer_macs;
 };
 
-/* One measured duration of a point's code: all layers encoded, or decoded, by software on one core.
+/* One measured duration of a point's code: all layers encoded, or decoded, by software in
+ * processor time of one core.
  * A property of the machine and the moment: kept apart from the rows that must repeat. */
 struct timing_row {
 	char key[DIGEST_HEX];

@@ -63,8 +63,10 @@ struct sweep_options {
 	 * loses nothing. */
 	bool prune;
 	double prune_loss;
-	/* How often the code of every point is timed once it is verified, stored points too; 0: not
-	 * at all. now_s: seconds since any fixed moment, never running backwards. */
+	/* How often the code of every point is timed, stored points too; 0: not at all. In as many
+	 * rounds over the whole plan after everything else, so that a disturbance of the machine
+	 * does not meet all samples of one point. now_s: seconds of the process that asks, from any
+	 * moment, never running backwards. */
 	unsigned repeats;
 	double (*now_s)(void);
 	const volatile sig_atomic_t *stop; /* not 0: stop, keep what was received; or NULL */

@@ -63,21 +63,6 @@ uint64_t task_size(struct pipeline *pl, const struct plan *p, const struct task 
 	return bits;
 }
 
-/* Timing is no part of a result: a point whose code does not apply or fails has none. */
-static enum status time_point(struct pipeline *pl, const struct planned *at,
-                              const struct sweep_options *o, const struct row_sink *sink,
-                              struct err *e)
-{
-	struct err why = { 0 };
-	enum status rc = pipeline_time(pl, &at->p, at->key, o->repeats, o->now_s, sink, &why);
-
-	if (rc != ST_STOPPED)
-		return ST_OK;
-	if (e)
-		*e = why;
-	return rc;
-}
-
 enum status task_run(struct pipeline *pl, const struct plan *p, const struct task *t,
                      const struct lossy_row *known, const struct sweep_options *o,
                      const struct row_sink *sink, struct err *e)
@@ -94,8 +79,6 @@ enum status task_run(struct pipeline *pl, const struct plan *p, const struct tas
 		const struct planned *at = &p->point[i];
 		enum status result = failed;
 
-		if (at->done && o->repeats && !failed)
-			rc = time_point(pl, at, o, sink, e);
 		if (at->done)
 			continue;
 		if (!failed)
@@ -103,8 +86,24 @@ enum status task_run(struct pipeline *pl, const struct plan *p, const struct tas
 			                        o->n_technologies, sink, &why);
 		if (result)
 			rc = send_without_result(at, result, why.msg, sink, e);
-		else if (o->repeats)
-			rc = time_point(pl, at, o, sink, e);
 	}
 	return rc;
+}
+
+enum status task_time(struct pipeline *pl, const struct plan *p, const struct task *t,
+                      unsigned sample, const struct sweep_options *o, const struct row_sink *sink,
+                      struct err *e)
+{
+	for (size_t i = t->first; i < t->first + t->n; i++) {
+		const struct planned *at = &p->point[i];
+		struct err why = { 0 };
+		enum status rc = pipeline_time(pl, &at->p, at->key, sample, o->now_s, sink, &why);
+
+		if (rc == ST_STOPPED) {
+			if (e)
+				*e = why;
+			return rc;
+		}
+	}
+	return ST_OK;
 }

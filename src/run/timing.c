@@ -47,19 +47,15 @@ static enum status send(const struct pipeline *pl, const char *key, const char *
 }
 
 enum status pipeline_time(struct pipeline *pl, const struct point *p, const char *key,
-                          unsigned repeats, double (*now_s)(void), const struct row_sink *sink,
+                          unsigned sample, double (*now_s)(void), const struct row_sink *sink,
                           struct err *e)
 {
+	double encode_s, decode_s;
 	enum status rc = enter_coded(pl, p, e);
 
-	for (unsigned i = 0; i < repeats && !rc && sink->timing; i++) {
-		double encode_s, decode_s;
-
+	if (!rc)
 		rc = time_once(pl, p, now_s, &encode_s, &decode_s, e);
-		if (!rc)
-			rc = send(pl, key, "encode", i, encode_s, sink, e);
-		if (!rc)
-			rc = send(pl, key, "decode", i, decode_s, sink, e);
-	}
-	return rc;
+	if (!rc)
+		rc = send(pl, key, "encode", sample, encode_s, sink, e);
+	return rc ? rc : send(pl, key, "decode", sample, decode_s, sink, e);
 }

@@ -20,7 +20,9 @@ enum wire_type {
 struct wire_task {
 	size_t task;
 	bool size_only; /* answered by WIRE_SIZE */
-	bool known;     /* lossy is the stored row of the task's prefix */
+	bool time_only; /* sample number `sample` of the durations of its points */
+	unsigned sample;
+	bool known; /* lossy is the stored row of the task's prefix */
 	struct lossy_row lossy;
 };
 

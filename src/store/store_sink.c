@@ -76,7 +76,8 @@ static enum status find_point(struct store *s, const char *key, bool *found, int
 
 static enum status drop_point(struct store *s, int64_t point_id, struct err *e)
 {
-	static const unsigned order[] = { STMT_DROP_ENERGY, STMT_DROP_LAYERS, STMT_DROP_POINT };
+	static const unsigned order[] = { STMT_DROP_ENERGY, STMT_DROP_LAYERS, STMT_DROP_TIMINGS,
+		                          STMT_DROP_POINT };
 	enum status rc = ST_OK;
 
 	for (size_t i = 0; !rc && i < sizeof(order) / sizeof(order[0]); i++) {
