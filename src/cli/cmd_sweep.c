@@ -271,6 +271,8 @@ static enum status compute(struct session *s, const struct invocation *in, struc
 		return rc;
 	stored = p->n_cached;
 	progress_start(&s->progress, p->n_points, p->n_cached, plan_work(p, &evaluations));
+	if (o.repeats)
+		fprintf(stderr, "then %zu points are timed in %u rounds\n", p->n_points, o.repeats);
 	rc = sweep_run(p, l, &o, &sink, &counts, e);
 	if ((!rc || rc == ST_FAILED) && o.limit > 0 && !o.prune) {
 		struct err failed = *e;

@@ -204,6 +204,26 @@ static enum status report_absent(struct store *s, const struct comparison *m, st
 	return rc;
 }
 
+/* Energies are missing for one of two reasons; this one is mended by another option. */
+static enum status report_technology(struct store *s, const struct comparison *m, struct text *out,
+                                     struct err *e)
+{
+	static const char sql[] =
+	        "SELECT group_concat(name, ', ') FROM (SELECT name FROM technology "
+	        "ORDER BY name) HAVING max(name = ?1) = 0";
+	const char *args[] = { m->request->technology, NULL };
+	struct table t;
+	enum status rc = store_query(s, sql, args, 0, &t, e);
+
+	if (rc)
+		return rc;
+	if (t.n_rows && table_cell(&t, 0, 0)->type == CELL_TEXT)
+		text_addf(out, "no energies priced with %s; this database has %s\n",
+		          m->request->technology, table_cell(&t, 0, 0)->t);
+	table_release(&t);
+	return ST_OK;
+}
+
 static enum status select_rows(struct store *s, struct comparison *m, struct err *e)
 {
 	char loss[40];
@@ -246,6 +266,8 @@ enum status compare_table(struct store *s, const struct compare_request *r, stru
 	*out = (struct table){ 0 };
 	if (!rc)
 		rc = report_absent(s, &m, missing, e);
+	if (!rc)
+		rc = report_technology(s, &m, missing, e);
 	if (!rc && m.all.n_rows == 0)
 		rc = err_set(e, ST_SKIP,
 		             "nothing to compare: no network has a verified dict point within %g "

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "run/values.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -77,8 +78,7 @@ static const char *scalar(const yaml_node_t *n)
 	return n->type == YAML_SCALAR_NODE && strlen(s) == n->data.scalar.length ? s : NULL;
 }
 
-static enum status add_value(struct reader *r, struct choice *c, const char *prefix,
-                             const char *value)
+static enum status add_value(struct reader *r, struct choice *c, const char *value)
 {
 	if (c->n == MAX_VALUES)
 		return err_set(r->e, ST_USAGE, "more than %d values on one axis", MAX_VALUES);
@@ -91,78 +91,31 @@ static enum status add_value(struct reader *r, struct choice *c, const char *pre
 			memcpy(grown, c->value, c->n * sizeof(*grown));
 		c->value = grown;
 	}
-	c->value[c->n] = arena_printf(&r->study->arena, "%s%s", prefix, value);
+	c->value[c->n] = arena_strdup(&r->study->arena, value);
 	return c->value[c->n++] ? ST_OK : err_nomem(r->e);
 }
 
-/* "a..b", "a..b:step", "a..b*factor": false when s is no range. */
-static bool parse_range(const char *s, uint64_t *low, uint64_t *high, uint64_t *step, bool *times)
+/* A choice being filled. */
+struct filling {
+	struct reader *reader;
+	struct choice *choice;
+};
+
+static enum status take_value(void *arg, const char *value, struct err *e)
 {
-	char text[64], *dots, *tail;
+	const struct filling *f = arg;
 
-	if (strlen(s) >= sizeof(text))
-		return false;
-	strcpy(text, s);
-	dots = strstr(text, "..");
-	if (!dots)
-		return false;
-	*dots = '\0';
-	tail = dots + 2 + strcspn(dots + 2, ":*");
-	*times = *tail == '*';
-	*step = 1;
-	if (*tail) {
-		*tail++ = '\0';
-		if (!parse_u64(tail, UINT32_MAX, step) || *step < (*times ? 2 : 1))
-			return false;
-	}
-	return parse_u64(text, UINT32_MAX, low) && parse_u64(dots + 2, UINT32_MAX, high) &&
-	       *low <= *high && (!*times || *low > 0);
-}
-
-/* Every codec; where an argument must be given, with the sizes that cover its range. */
-static enum status add_all_codecs(struct reader *r, struct choice *c)
-{
-	enum status rc = ST_OK;
-
-	for (size_t i = 0; i < n_codecs && !rc; i++) {
-		const struct codec_arg *a = &codecs[i]->arg[0];
-		char value[64];
-
-		if (!a->name || (a->initial >= a->least && a->initial <= a->most)) {
-			rc = add_value(r, c, "", codecs[i]->name);
-			continue;
-		}
-		for (uint32_t v = 1; v <= 4096 && v <= a->most && !rc; v *= 4) {
-			snprintf(value, sizeof(value), "%s:%" PRIu32, codecs[i]->name, v);
-			if (v >= a->least)
-				rc = add_value(r, c, "", value);
-		}
-	}
-	return rc;
+	(void)e; /* the reader's own */
+	return add_value(f->reader, f->choice, value);
 }
 
 /* Appends what `value` stands for. */
 static enum status expand(struct reader *r, struct choice *c, const struct axis *axis,
                           const char *value)
 {
-	const char *colon = strchr(value, ':'), *dots = strstr(value, "..");
-	const char *range = colon && dots && colon < dots ? colon + 1 : value;
-	char prefix[64] = "", number[24];
-	uint64_t low, high, step;
-	bool times;
-	enum status rc = ST_OK;
+	struct filling f = { r, c };
 
-	if (axis && !strcmp(axis->name, "codec") && !strcmp(value, "all"))
-		return add_all_codecs(r, c);
-	if (!parse_range(range, &low, &high, &step, &times))
-		return add_value(r, c, "", value);
-	if (range != value)
-		snprintf(prefix, sizeof(prefix), "%.*s", (int)(range - value), value);
-	for (uint64_t v = low; v <= high && !rc; v = times ? v * step : v + step) {
-		snprintf(number, sizeof(number), "%" PRIu64, v);
-		rc = add_value(r, c, prefix, number);
-	}
-	return rc;
+	return values_expand(axis ? axis->name : "", value, take_value, &f, r->e);
 }
 
 static enum status read_choice(struct reader *r, const yaml_node_t *n, const struct axis *axis,
@@ -430,7 +383,7 @@ static enum status read_time(struct reader *r, const yaml_node_t *n)
 static enum status default_technology(struct reader *r)
 {
 	struct choice c = { 0 };
-	enum status rc = add_value(r, &c, "", DEFAULT_TECHNOLOGY);
+	enum status rc = add_value(r, &c, DEFAULT_TECHNOLOGY);
 
 	r->study->technology = c.value;
 	r->study->n_technologies = c.n;

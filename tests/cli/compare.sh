@@ -31,6 +31,8 @@ done
 expect 0 '*' "$HCBENCH" compare --db a.db --format csv --columns basis,name,compressed_bits,of_hardcompress,decode_mb_s
 grep -Eq '^same,dict,[0-9]+,1,[0-9.]+$' out || fail "no reference row with a speed: $(cat out)"
 grep -Eq '^own,raw,[0-9]+,0\.[0-9]+,[0-9.]+$' out || fail "no raw row: $(cat out)"
+expect 0 '*' "$HCBENCH" compare --db a.db
+grep -q '^no energies priced with 45nm-lstp; this database has unit$' err || fail "no word about energies: $(cat err)"
 expect 2 "no results of the network 'nonesuch'" "$HCBENCH" compare --db a.db --model nonesuch
 expect 2 "loss: 'much'" "$HCBENCH" compare --db a.db --loss much
 expect 2 'format: no' "$HCBENCH" compare --db a.db --format xls
