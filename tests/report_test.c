@@ -409,7 +409,7 @@ static void draw_single_point(int trim)
 
 		cr_assert_eq(rc, has_data ? ST_OK : ST_SKIP, "%s", err.msg);
 	}
-	cr_assert_eq(n, 4 * 3);
+	cr_assert_eq(n, 4 * ((int)n_figures - 1));
 	OK(store_close(s, &err));
 	scratch_remove(&t);
 }

@@ -51,7 +51,9 @@ static struct rows rows_of(const char *given)
 {
 	static const char *const technology[] = { "45nm-lstp", "45nm-hp" };
 	struct rows rows = { 0 };
-	const struct row_sink sink = { &rows, NULL, on_point, on_energy, on_layer, NULL };
+	const struct row_sink sink = {
+		.arg = &rows, .point = on_point, .energy = on_energy, .layer = on_layer
+	};
 	struct library l;
 	struct pipeline *pl;
 	struct point p;

@@ -211,7 +211,7 @@ static struct rows *sweep(struct setting *t, const struct sweep_options *how,
 {
 	static const char *const tech[] = { "45nm-lstp" };
 	struct rows *rows = calloc(1, sizeof(*rows));
-	const struct row_sink sink = { rows, on_lossy, on_point, on_energy, on_layer, NULL };
+	const struct row_sink sink = { rows, on_lossy, on_point, on_energy, on_layer, NULL, NULL };
 	struct sweep_options o = *how;
 	struct err e = { 0 };
 

@@ -308,7 +308,7 @@ static struct rows *run_study(const char *yaml, unsigned jobs, bool kill_worker,
 {
 	static const char *const tech[] = { "45nm-lstp" };
 	struct rows *rows = calloc(1, sizeof(*rows));
-	const struct row_sink sink = { rows, on_lossy, on_point, on_energy, on_layer, NULL };
+	const struct row_sink sink = { rows, on_lossy, on_point, on_energy, on_layer, NULL, NULL };
 	const struct sweep_options o = { .jobs = jobs, .technology = tech, .n_technologies = 1 };
 	struct study *s;
 	struct library l;

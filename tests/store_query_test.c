@@ -93,6 +93,7 @@ Test(store_query, tables_have_the_fields)
 	static const char *const point_absent[] = { "lossy_key", NULL };
 	static const char *const part[] = { "point_id", NULL }, *const part_absent[] = { "key",
 		                                                                         NULL };
+	static const char *const timed[] = { "point_id", "run_id", NULL };
 	static const char *const none[] = { NULL };
 	struct scratch t = scratch_make();
 	struct store *s = store_with_facts(t.db);
@@ -102,6 +103,7 @@ Test(store_query, tables_have_the_fields)
 	check_table(s, "point", point, point_absent, OTHER_AXES, point_fields, n_point_fields);
 	check_table(s, "energy", part, part_absent, NO_AXES, energy_fields, n_energy_fields);
 	check_table(s, "layer", part, part_absent, NO_AXES, layer_fields, n_layer_fields);
+	check_table(s, "timing", timed, part_absent, NO_AXES, timing_fields, n_timing_fields);
 	OK(store_close(s, &err));
 	scratch_remove(&t);
 }

@@ -150,6 +150,16 @@ static inline struct layer_row sample_layer(const struct sample *x, int layer, i
 	return r;
 }
 
+static inline struct timing_row sample_timing(const struct sample *x, const char *operation,
+                                              int sample, double seconds)
+{
+	struct timing_row r = { .sample = sample, .seconds = seconds, .timed_weights = 30 };
+
+	memcpy(r.key, x->point.key, DIGEST_HEX);
+	snprintf(r.operation, sizeof(r.operation), "%s", operation);
+	return r;
+}
+
 static inline enum status put_model(struct store *s, const char *name, struct err *e)
 {
 	const struct model_info m = { .name = name,

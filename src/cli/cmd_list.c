@@ -209,6 +209,7 @@ static void list_fields(struct listing *l)
 	add_fields(l, "lossy", lossy_fields, n_lossy_fields);
 	add_fields(l, "energy", energy_fields, n_energy_fields);
 	add_fields(l, "layer", layer_fields, n_layer_fields);
+	add_fields(l, "timing", timing_fields, n_timing_fields);
 }
 
 static const struct topic {

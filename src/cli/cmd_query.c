@@ -70,44 +70,6 @@ static enum status build_sql(const struct invocation *in, const struct view *v, 
 	return rc;
 }
 
-/* Keeps the named columns, in that order. */
-static enum status choose_columns(struct table *t, const char *list, struct err *e)
-{
-	size_t from[256], n = 0;
-	const char **column;
-	struct cell *cell;
-
-	if (!*list)
-		return err_set(e, ST_USAGE, "--columns: name at least one column, or all");
-	for (const char *s = list; *s;) {
-		size_t len = strcspn(s, ",");
-		char name[64];
-
-		snprintf(name, sizeof(name), "%.*s", (int)len, s);
-		from[n] = table_column(t, name);
-		if (from[n] == t->n_columns)
-			return err_set(e, ST_USAGE, "--columns: this view has no column '%s'",
-			               name);
-		if (++n == sizeof(from) / sizeof(from[0]))
-			return err_set(e, ST_USAGE, "--columns: too many");
-		s += len;
-		s += *s == ',';
-	}
-	column = ARENA_NEW(&t->arena, const char *, n);
-	cell = ARENA_NEW(&t->arena, struct cell, n * t->n_rows);
-	if (!column || !cell)
-		return err_nomem(e);
-	for (size_t c = 0; c < n; c++) {
-		column[c] = t->column[from[c]];
-		for (size_t r = 0; r < t->n_rows; r++)
-			cell[r * n + c] = *table_cell(t, r, from[c]);
-	}
-	t->column = column;
-	t->cell = cell;
-	t->n_columns = n;
-	return ST_OK;
-}
-
 /* What to show when nobody says: for reading the few columns that matter, for machines all but the
  * database's own row numbers, which depend on the order of arrival. */
 static enum status choose_default_columns(struct table *t, const struct view *v, const char *format,
@@ -116,15 +78,15 @@ static enum status choose_default_columns(struct table *t, const struct view *v,
 	struct text list = { 0 };
 	enum status rc;
 
-	if (v->brief && (!strcmp(format, "table") || !strcmp(format, "md")))
-		return choose_columns(t, v->brief, e);
+	if (v->brief && output_is_for_reading(format))
+		return output_choose(t, v->brief, e);
 	for (size_t c = 0; c < t->n_columns; c++) {
 		size_t n = strlen(t->column[c]);
 
 		if (n < 3 || strcmp(t->column[c] + n - 3, "_id"))
 			text_addf(&list, "%s%s", list.n ? "," : "", t->column[c]);
 	}
-	rc = list.fail ? err_nomem(e) : choose_columns(t, text_str(&list), e);
+	rc = list.fail ? err_nomem(e) : output_choose(t, text_str(&list), e);
 	text_release(&list);
 	return rc;
 }
@@ -136,7 +98,7 @@ static enum status shape(struct table *t, const struct invocation *in, const str
 	const char *columns = opt_text(in, "columns");
 
 	if (columns && strcmp(columns, "all"))
-		return choose_columns(t, columns, e);
+		return output_choose(t, columns, e);
 	if (columns || opt_text(in, "sql"))
 		return ST_OK;
 	return choose_default_columns(t, v, opt_text(in, "format"), e);

@@ -116,7 +116,8 @@ static enum status print_result(const struct result *r, const struct point *p, c
 static enum status compute(struct library *l, struct point *p, const char *technology,
                            struct result *r, struct err *e)
 {
-	const struct row_sink sink = { r, keep_lossy, keep_point, keep_energy, ignore_layer, NULL };
+	const struct row_sink sink = { r,    keep_lossy, keep_point, keep_energy, ignore_layer,
+		                       NULL, NULL };
 	char key[DIGEST_HEX], lossy_key[DIGEST_HEX];
 	struct pipeline *pl = NULL;
 	enum status rc = library_settle(l, p, key, lossy_key, e);

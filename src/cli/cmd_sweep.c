@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -53,6 +54,15 @@ static void mark(void *arg, const char *key, const char *status)
 {
 	if (!strcmp(status, "ok") || !strcmp(status, "skip"))
 		plan_mark_done(arg, key);
+}
+
+/* Processor time of this process: waiting for other programs is no part of a duration. */
+static double processor_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
 static double plan_work(const struct plan *p, size_t *evaluations)
@@ -147,6 +157,9 @@ static void summarize(const struct invocation *in, const struct plan *p, size_t 
 		        "pruned: %zu evaluations with %zu points, larger than one that loses at "
 		        "most %s points\n",
 		        c->pruned, c->pruned_points, opt_text(in, "prune"));
+	if (c->timed)
+		fprintf(stderr, "timed %zu points: hcbench query --db %s --view timings\n",
+		        c->timed, opt_text(in, "db"));
 	if (c->failed)
 		fprintf(stderr, "failed points: hcbench query --db %s --view failures\n",
 		        opt_text(in, "db"));
@@ -233,6 +246,8 @@ static enum status compute(struct session *s, const struct invocation *in, struc
 		.technology = study->technology,
 		.n_technologies = study->n_technologies,
 		.limit = study->limit,
+		.repeats = study->repeats,
+		.now_s = processor_s,
 		.stop = &stop_signal,
 		.find_lossy = find_lossy,
 		.progress = show,
@@ -256,10 +271,15 @@ static enum status compute(struct session *s, const struct invocation *in, struc
 		return rc;
 	stored = p->n_cached;
 	progress_start(&s->progress, p->n_points, p->n_cached, plan_work(p, &evaluations));
+	if (o.repeats)
+		fprintf(stderr, "then %zu points are timed in %u rounds\n", p->n_points, o.repeats);
 	rc = sweep_run(p, l, &o, &sink, &counts, e);
 	if ((!rc || rc == ST_FAILED) && o.limit > 0 && !o.prune) {
 		struct err failed = *e;
-		enum status confirmed = confirm_front(s, l, p, &o, &sink, &counts, e);
+		enum status confirmed;
+
+		o.repeats = 0;
+		confirmed = confirm_front(s, l, p, &o, &sink, &counts, e);
 
 		if (rc && !confirmed)
 			*e = failed;
@@ -350,21 +370,32 @@ static enum status dry_run(const struct invocation *in, struct library *l,
 	return ST_OK;
 }
 
-static enum status run(const struct invocation *in, struct err *e)
+/* Workers beside each other would measure each other. */
+static enum status choose_jobs(const struct invocation *in, bool timing, uint64_t *jobs,
+                               struct err *e)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	*jobs = cores > 0 && !timing ? (uint64_t)cores : 1;
+	return strcmp(opt_text(in, "jobs"), "auto") ? opt_uint(in, "jobs", 1, 256, jobs, e) : ST_OK;
+}
+
+static enum status run(const struct invocation *in, struct err *e)
+{
 	struct library l = { 0 };
 	struct study *study = NULL;
 	struct plan *p = NULL;
 	double loss;
 	bool prune;
-	uint64_t jobs = cores > 0 ? (uint64_t)cores : 1;
-	enum status rc = ST_OK;
+	uint64_t jobs, repeats = 0;
+	enum status rc = study_load(&study, in->args[0], in->each, in->n_each, e);
 
-	if (strcmp(opt_text(in, "jobs"), "auto"))
-		rc = opt_uint(in, "jobs", 1, 256, &jobs, e);
+	if (!rc && opt_text(in, "time"))
+		rc = opt_uint(in, "time", 0, STUDY_MAX_REPEATS, &repeats, e);
+	if (!rc && opt_text(in, "time"))
+		study->repeats = (unsigned)repeats;
 	if (!rc)
-		rc = study_load(&study, in->args[0], in->each, in->n_each, e);
+		rc = choose_jobs(in, study->repeats > 0, &jobs, e);
 	if (!rc) /* before anything is touched */
 		rc = parse_prune(in, &prune, &loss, e);
 	if (!rc && opt_text(in, "evaluate"))
@@ -391,18 +422,22 @@ static enum status run(const struct invocation *in, struct err *e)
 }
 
 static const struct opt opts[] = {
-	{"db",        'd', "FILE",   "results/hcbench.db", false,
-         "results database, created where missing"	                                                       },
-	{ "jobs",     'j', "N",      "auto",               false, "worker processes; auto: one per core"         },
-	{ "set",      's', "AXIS=V", NULL,                 true,  "replaces an axis of every grid (\"bits=4,6\")"},
-	{ "evaluate", 'e', "WHAT",   NULL,                 false,
+	{"db",        'd', "FILE",    "results/hcbench.db", false,
+         "results database, created where missing"	                                                        },
+	{ "jobs",     'j', "N",       "auto",               false,
+         "worker processes; auto: one per core, but one in all with --time"                                       },
+	{ "set",      's', "AXIS=V",  NULL,                 true,  "replaces an axis of every grid (\"bits=4,6\")"},
+	{ "evaluate", 'e', "WHAT",    NULL,                 false,
          "images for accuracy: all, or adaptive:POINTS, as "
-	  "many as it takes to say whether more than POINTS are lost (the front is confirmed on all)"            },
-	{ "prune",    'p', "POINTS", NULL,                 false,
+	  "many as it takes to say whether more than POINTS are lost (the front is confirmed on all)"             },
+	{ "prune",    'p', "POINTS",  NULL,                 false,
          "evaluates from the smallest size on and leaves out what is "
-	  "larger than a configuration that loses at most POINTS"                                                },
-	{ "dry-run",  'n', NULL,     NULL,                 false,
-         "prints the points that would run, and the expected time"                                               },
+	  "larger than a configuration that loses at most POINTS"                                                 },
+	{ "time",     't', "REPEATS", NULL,                 false,
+         "encodes and decodes every verified point REPEATS times, stored points too, and keeps "
+	  "the durations (view timings)"	                                                                  },
+	{ "dry-run",  'n', NULL,      NULL,                 false,
+         "prints the points that would run, and the expected time"                                                },
 };
 
 const struct command command_sweep = {

@@ -48,6 +48,7 @@ struct invocation {
 	X(sweep)      \
 	X(run)        \
 	X(query)      \
+	X(compare)    \
 	X(figures)    \
 	X(eval)       \
 	X(inspect)    \

@@ -147,6 +147,41 @@ static void print_markdown(const struct table *t)
 	}
 }
 
+static void print_latex_cell(const char *s)
+{
+	for (; *s; s++) {
+		if (strchr("#$%&_{}", *s))
+			printf("\\%c", *s);
+		else if (*s == '\\')
+			fputs("\\textbackslash{}", stdout);
+		else if (strchr("~^", *s))
+			printf("\\%c{}", *s);
+		else
+			putchar((unsigned char)*s < 0x20 ? ' ' : *s);
+	}
+}
+
+/* A tabular environment, to be put into a document as it is. */
+static void print_latex(const struct table *t)
+{
+	char buf[CELL_TEXT_MAX];
+
+	printf("\\begin{tabular}{");
+	for (size_t c = 0; c < t->n_columns; c++)
+		putchar(t->n_rows && table_cell(t, 0, c)->type != CELL_TEXT ? 'r' : 'l');
+	printf("}\n\\hline\n");
+	for (size_t r = 0; r <= t->n_rows; r++) {
+		for (size_t c = 0; c < t->n_columns; c++) {
+			printf("%s", c ? " & " : "");
+			print_latex_cell(
+			        r ? cell_text(table_cell(t, r - 1, c), READABLE_DIGITS, "--", buf)
+			          : t->column[c]);
+		}
+		printf(" \\\\\n%s", r ? "" : "\\hline\n");
+	}
+	printf("\\hline\n\\end{tabular}\n");
+}
+
 static json_t *cell_json(const struct cell *c)
 {
 	json_t *text;
@@ -195,9 +230,51 @@ static enum status print_json(const struct table *t, const char *open, const cha
 	return ST_OK;
 }
 
+bool output_is_for_reading(const char *format)
+{
+	return !strcmp(format, "table") || !strcmp(format, "md") || !strcmp(format, "latex");
+}
+
+enum status output_choose(struct table *t, const char *list, struct err *e)
+{
+	size_t from[256], n = 0;
+	const char **column;
+	struct cell *cell;
+
+	if (!*list)
+		return err_set(e, ST_USAGE, "--columns: name at least one column, or all");
+	for (const char *s = list; *s;) {
+		size_t len = strcspn(s, ",");
+		char name[64];
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, s);
+		from[n] = table_column(t, name);
+		if (from[n] == t->n_columns)
+			return err_set(e, ST_USAGE, "--columns: this view has no column '%s'",
+			               name);
+		if (++n == sizeof(from) / sizeof(from[0]))
+			return err_set(e, ST_USAGE, "--columns: too many");
+		s += len;
+		s += *s == ',';
+	}
+	column = ARENA_NEW(&t->arena, const char *, n);
+	cell = ARENA_NEW(&t->arena, struct cell, n * t->n_rows);
+	if (!column || !cell)
+		return err_nomem(e);
+	for (size_t c = 0; c < n; c++) {
+		column[c] = t->column[from[c]];
+		for (size_t r = 0; r < t->n_rows; r++)
+			cell[r * n + c] = *table_cell(t, r, from[c]);
+	}
+	t->column = column;
+	t->cell = cell;
+	t->n_columns = n;
+	return ST_OK;
+}
+
 enum status output_check(const char *format, struct err *e)
 {
-	static const char *const known[] = { "table", "csv", "json", "jsonl", "md" };
+	static const char *const known[] = { "table", "csv", "json", "jsonl", "md", "latex" };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (!strcmp(known[i], format))
@@ -220,6 +297,8 @@ enum status output_table(const struct table *t, const char *format, struct err *
 		print_csv(t);
 	else if (!strcmp(format, "md"))
 		print_markdown(t);
+	else if (!strcmp(format, "latex"))
+		print_latex(t);
 	else
 		print_aligned(t);
 	return ST_OK;

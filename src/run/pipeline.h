@@ -35,6 +35,13 @@ enum status pipeline_point(struct pipeline *pl, const struct point *p, const cha
                            const struct lossy_row *lossy, const char *const *technology,
                            size_t n_technologies, const struct row_sink *sink, struct err *e);
 
+/* Verifies a point, then encodes, decodes and compares it once more and sends the two durations to
+ * sink->timing; now_s as in struct sweep_options. What a codec prepares for all sizes of a
+ * dictionary at once (counting words) is not in them. */
+enum status pipeline_time(struct pipeline *pl, const struct point *p, const char *key,
+                          unsigned sample, double (*now_s)(void), const struct row_sink *sink,
+                          struct err *e);
+
 /* Energy of stored counts with another technology. */
 enum status pipeline_price(struct library *l, const struct point *p, const struct point_row *row,
                            unsigned wire_bits, const char *technology, struct energy_row *out,

@@ -166,6 +166,15 @@ const struct field layer_fields[] = {
 };
 const size_t n_layer_fields = sizeof(layer_fields) / sizeof(layer_fields[0]);
 
+const struct field timing_fields[] = {
+	TEXT(timing_row, key, "key of the point"),
+	TEXT(timing_row, operation, "encode or decode, all layers on one core"),
+	INT(timing_row, sample, "", 0, "repetition, from 0"),
+	REAL(timing_row, seconds, "s", -1, "how long it took"),
+	INT(timing_row, timed_weights, "weights", 0, "weights that were encoded or decoded"),
+};
+const size_t n_timing_fields = sizeof(timing_fields) / sizeof(timing_fields[0]);
+
 const struct field *field_find(const char *name)
 {
 	const struct {
@@ -173,9 +182,10 @@ const struct field *field_find(const char *name)
 		size_t n;
 	} lists[] = {
 		{lossy_fields,   n_lossy_fields },
-		{ point_fields,  n_point_fields },
+                { point_fields,  n_point_fields },
 		{ energy_fields, n_energy_fields},
-		{ layer_fields,  n_layer_fields },
+                { layer_fields,  n_layer_fields },
+		{ timing_fields, n_timing_fields},
 	};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)

@@ -73,6 +73,17 @@ struct layer_row {
 	int64_t layer_buffer_reads, layer_buffer_writes, layer_macs;
 };
 
+/* One measured duration of a point's code: all layers encoded, or decoded, by software in
+ * processor time of one core.
+ * A property of the machine and the moment: kept apart from the rows that must repeat. */
+struct timing_row {
+	char key[DIGEST_HEX];
+	char operation[8]; /* encode, decode */
+	int64_t sample;    /* from 0 */
+	double seconds;
+	int64_t timed_weights;
+};
+
 /* A row that has its names and no result yet: every number missing, verified 0. */
 void point_row_empty(struct point_row *r, const struct point *p, const char *key,
                      const char *lossy_key, const char *status);
@@ -88,8 +99,10 @@ struct field {
 	const char *help;
 };
 
-extern const struct field lossy_fields[], point_fields[], energy_fields[], layer_fields[];
-extern const size_t n_lossy_fields, n_point_fields, n_energy_fields, n_layer_fields;
+extern const struct field lossy_fields[], point_fields[], energy_fields[], layer_fields[],
+        timing_fields[];
+extern const size_t n_lossy_fields, n_point_fields, n_energy_fields, n_layer_fields,
+        n_timing_fields;
 
 /* Any of the above by name, or NULL. */
 const struct field *field_find(const char *name);
@@ -107,6 +120,8 @@ struct row_sink {
 	/* Histogram of the integers of an untrimmed lossy prefix, after its lossy row. */
 	enum status (*histogram)(void *arg, const char *lossy_key, const int32_t *value,
 	                         const int64_t *count, size_t n, struct err *e);
+	/* After the point's row, now or in an earlier run; NULL: nobody times. */
+	enum status (*timing)(void *arg, const struct timing_row *r, struct err *e);
 };
 
 #endif

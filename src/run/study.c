@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "run/values.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,13 +38,14 @@ enum {
 	KEY_HELP,
 	KEY_TECHNOLOGIES,
 	KEY_EVALUATE,
+	KEY_TIME,
 	KEY_DEFAULTS,
 	KEY_GRIDS,
 	KEY_POINTS,
 	N_KEYS
 };
-static const char *const keys[] = { "name",     "help",  "technologies", "evaluate",
-	                            "defaults", "grids", "points" };
+static const char *const keys[] = { "name", "help",     "technologies", "evaluate",
+	                            "time", "defaults", "grids",        "points" };
 
 static const char *key_name(size_t i)
 {
@@ -76,8 +78,7 @@ static const char *scalar(const yaml_node_t *n)
 	return n->type == YAML_SCALAR_NODE && strlen(s) == n->data.scalar.length ? s : NULL;
 }
 
-static enum status add_value(struct reader *r, struct choice *c, const char *prefix,
-                             const char *value)
+static enum status add_value(struct reader *r, struct choice *c, const char *value)
 {
 	if (c->n == MAX_VALUES)
 		return err_set(r->e, ST_USAGE, "more than %d values on one axis", MAX_VALUES);
@@ -90,63 +91,42 @@ static enum status add_value(struct reader *r, struct choice *c, const char *pre
 			memcpy(grown, c->value, c->n * sizeof(*grown));
 		c->value = grown;
 	}
-	c->value[c->n] = arena_printf(&r->study->arena, "%s%s", prefix, value);
+	c->value[c->n] = arena_strdup(&r->study->arena, value);
 	return c->value[c->n++] ? ST_OK : err_nomem(r->e);
 }
 
-/* "a..b", "a..b:step", "a..b*factor": false when s is no range. */
-static bool parse_range(const char *s, uint64_t *low, uint64_t *high, uint64_t *step, bool *times)
-{
-	char text[64], *dots, *tail;
+/* A choice being filled. */
+struct filling {
+	struct reader *reader;
+	struct choice *choice;
+};
 
-	if (strlen(s) >= sizeof(text))
-		return false;
-	strcpy(text, s);
-	dots = strstr(text, "..");
-	if (!dots)
-		return false;
-	*dots = '\0';
-	tail = dots + 2 + strcspn(dots + 2, ":*");
-	*times = *tail == '*';
-	*step = 1;
-	if (*tail) {
-		*tail++ = '\0';
-		if (!parse_u64(tail, UINT32_MAX, step) || *step < (*times ? 2 : 1))
-			return false;
-	}
-	return parse_u64(text, UINT32_MAX, low) && parse_u64(dots + 2, UINT32_MAX, high) &&
-	       *low <= *high && (!*times || *low > 0);
+static enum status take_value(void *arg, const char *value, struct err *e)
+{
+	const struct filling *f = arg;
+
+	(void)e; /* the reader's own */
+	return add_value(f->reader, f->choice, value);
 }
 
 /* Appends what `value` stands for. */
-static enum status expand(struct reader *r, struct choice *c, const char *value)
+static enum status expand(struct reader *r, struct choice *c, const struct axis *axis,
+                          const char *value)
 {
-	const char *colon = strchr(value, ':'), *dots = strstr(value, "..");
-	const char *range = colon && dots && colon < dots ? colon + 1 : value;
-	char prefix[64] = "", number[24];
-	uint64_t low, high, step;
-	bool times;
-	enum status rc = ST_OK;
+	struct filling f = { r, c };
 
-	if (!parse_range(range, &low, &high, &step, &times))
-		return add_value(r, c, "", value);
-	if (range != value)
-		snprintf(prefix, sizeof(prefix), "%.*s", (int)(range - value), value);
-	for (uint64_t v = low; v <= high && !rc; v = times ? v * step : v + step) {
-		snprintf(number, sizeof(number), "%" PRIu64, v);
-		rc = add_value(r, c, prefix, number);
-	}
-	return rc;
+	return values_expand(axis ? axis->name : "", value, take_value, &f, r->e);
 }
 
-static enum status read_choice(struct reader *r, const yaml_node_t *n, struct choice *c)
+static enum status read_choice(struct reader *r, const yaml_node_t *n, const struct axis *axis,
+                               struct choice *c)
 {
 	const char *s = scalar(n);
 	enum status rc = ST_OK;
 
 	c->line = line_of(n);
 	if (s)
-		return at(r, c->line, expand(r, c, s));
+		return at(r, c->line, expand(r, c, axis, s));
 	if (n->type != YAML_SEQUENCE_NODE)
 		return fail(r, n, "expected a value or a list of values");
 	for (yaml_node_item_t *i = n->data.sequence.items.start;
@@ -154,7 +134,8 @@ static enum status read_choice(struct reader *r, const yaml_node_t *n, struct ch
 		const yaml_node_t *item = yaml_document_get_node(r->doc, *i);
 
 		s = scalar(item);
-		rc = s ? at(r, line_of(item), expand(r, c, s)) : fail(r, item, "expected a value");
+		rc = s ? at(r, line_of(item), expand(r, c, axis, s))
+		       : fail(r, item, "expected a value");
 	}
 	if (!rc && c->n == 0)
 		return fail(r, n, "an empty list leaves no points");
@@ -196,7 +177,8 @@ static enum status read_grid(struct reader *r, const yaml_node_t *n, struct grid
 			rc = at(r, line_of(key),
 			        err_set(r->e, ST_USAGE, "the axis %s stands twice", axes[i].name));
 		if (!rc)
-			rc = read_choice(r, yaml_document_get_node(r->doc, p->value), &g->axis[i]);
+			rc = read_choice(r, yaml_document_get_node(r->doc, p->value), &axes[i],
+			                 &g->axis[i]);
 	}
 	return rc;
 }
@@ -267,7 +249,7 @@ static enum status read_set(struct reader *r, const char *set)
 	if (!a)
 		return point_set(&scratch, name, eq + 1, r->e);
 	for (char *v = strtok_r(list, "[], ", &save); v && !rc; v = strtok_r(NULL, "[], ", &save))
-		rc = expand(r, &c, v);
+		rc = expand(r, &c, a, v);
 	for (size_t i = 0; i < c.n && !rc; i++)
 		rc = point_set(&scratch, name, c.value[i], r->e);
 	if (!rc && !c.n)
@@ -356,7 +338,7 @@ static enum status read_text(struct reader *r, const yaml_node_t *n, const char 
 static enum status read_technologies(struct reader *r, const yaml_node_t *n)
 {
 	struct choice c = { 0 };
-	enum status rc = read_choice(r, n, &c);
+	enum status rc = read_choice(r, n, NULL, &c);
 
 	r->study->technology = c.value;
 	r->study->n_technologies = c.n;
@@ -387,10 +369,21 @@ static enum status read_evaluation(struct reader *r, const yaml_node_t *n)
 	return at(r, line_of(n), study_evaluation(s ? s : "?", &r->study->limit, r->e));
 }
 
+static enum status read_time(struct reader *r, const yaml_node_t *n)
+{
+	const char *s = scalar(n);
+	uint64_t repeats;
+
+	if (!s || !parse_u64(s, STUDY_MAX_REPEATS, &repeats))
+		return fail(r, n, "time: expected how often to repeat, a whole number up to 1000");
+	r->study->repeats = (unsigned)repeats;
+	return ST_OK;
+}
+
 static enum status default_technology(struct reader *r)
 {
 	struct choice c = { 0 };
-	enum status rc = add_value(r, &c, "", DEFAULT_TECHNOLOGY);
+	enum status rc = add_value(r, &c, DEFAULT_TECHNOLOGY);
 
 	r->study->technology = c.value;
 	r->study->n_technologies = c.n;
@@ -408,6 +401,8 @@ static enum status read_key(struct reader *r, size_t key, const yaml_node_t *val
 		return read_technologies(r, value);
 	case KEY_EVALUATE:
 		return read_evaluation(r, value);
+	case KEY_TIME:
+		return read_time(r, value);
 	case KEY_DEFAULTS:
 		return read_grid(r, value, &r->defaults);
 	case KEY_GRIDS:

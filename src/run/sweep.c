@@ -31,6 +31,8 @@ struct pool {
 	size_t n_workers, next; /* tasks before next are given out */
 	struct pruner *pruner;  /* NULL without --prune */
 	bool sizing;            /* tasks are asked for their size only */
+	bool timing;            /* tasks are timed only, for this sample */
+	unsigned sample;
 	struct worker worker[MAX_JOBS];
 	bool *given;      /* per task */
 	bool *received;   /* per point */
@@ -51,7 +53,10 @@ static enum status work(struct pool *pool, struct pipeline *pl, const struct wir
 		bits = task_size(pl, pool->plan, task);
 		return wire_send(outbox->fd, WIRE_SIZE, &bits, sizeof(bits)) ? ST_OK : ST_STOPPED;
 	}
-	rc = task_run(pl, pool->plan, task, t->known ? &t->lossy : NULL, pool->o, &sink, e);
+	if (t->time_only)
+		rc = task_time(pl, pool->plan, task, t->sample, pool->o, &sink, e);
+	else
+		rc = task_run(pl, pool->plan, task, t->known ? &t->lossy : NULL, pool->o, &sink, e);
 	return rc ? rc : wire_flush(outbox, e);
 }
 
@@ -207,7 +212,8 @@ static enum status give_task(struct pool *pool, struct worker *w)
 {
 	const struct plan *p = pool->plan;
 	struct wire_task *m;
-	ptrdiff_t t = pool->pruner && !pool->sizing ? choose_by_size(pool) : choose_task(pool, w);
+	ptrdiff_t t = pool->pruner && !pool->sizing && !pool->timing ? choose_by_size(pool)
+	                                                             : choose_task(pool, w);
 	enum status rc = ST_SKIP;
 
 	if (t == NO_TASK)
@@ -219,7 +225,9 @@ static enum status give_task(struct pool *pool, struct worker *w)
 		return err_nomem(pool->e);
 	m->task = (size_t)t;
 	m->size_only = pool->sizing;
-	if (pool->o->find_lossy && !pool->sizing && !p->task[t].confirm)
+	m->time_only = pool->timing;
+	m->sample = pool->sample;
+	if (pool->o->find_lossy && !pool->sizing && !pool->timing && !p->task[t].confirm)
 		rc = pool->o->find_lossy(pool->o->arg, p->point[p->task[t].first].lossy_key,
 		                         &m->lossy, pool->e);
 	m->known = rc == ST_OK;
@@ -268,15 +276,32 @@ static void count_evaluation(struct pool *pool, ptrdiff_t task, const struct los
 	pool->counts->all_images += (uint64_t)r->total_images;
 }
 
+/* Durations of a point that has a row: what pruning left out has none. */
+static enum status take_timings(struct pool *pool, const struct timing_row *first,
+                                const struct text *body)
+{
+	const struct planned *at = plan_find(pool->plan, first->key);
+
+	if (!at)
+		return err_set(pool->e, ST_INTERNAL, "a worker timed a point it was not given");
+	if (!at->done && !pool->received[at - pool->plan->point])
+		return ST_OK;
+	pool->counts->timed += first->sample == 0;
+	return wire_unpack(body, &at->p, pool->sink, pool->e);
+}
+
 /* A whole point, or a whole lossy prefix. */
 static enum status take_rows(struct pool *pool, struct worker *w, const struct text *body)
 {
 	struct planned *at = &pool->plan->point[pool->plan->task[w->task].first];
 	struct point_row row;
 	struct lossy_row lossy;
+	struct timing_row timing;
 	bool is_point = wire_first_point(body, &row);
 	enum status rc;
 
+	if (wire_first_timing(body, &timing))
+		return take_timings(pool, &timing, body);
 	if (is_point)
 		at = find_in_task(pool, w->task, row.key);
 	else if (!wire_first_lossy(body, &lossy))
@@ -313,7 +338,7 @@ static enum status bury(struct pool *pool, struct worker *w, const char *reason)
 		struct planned *at = &pool->plan->point[i];
 		struct point_row row;
 
-		if (at->done || pool->received[i] || pool->sizing)
+		if (at->done || pool->received[i] || pool->sizing || pool->timing)
 			continue;
 		task_empty_row(&row, at, "failed", text);
 		rc = pool->sink->point(pool->sink->arg, &row, &at->p, pool->e);
@@ -432,6 +457,21 @@ static bool work_left(const struct pool *pool)
 	return left;
 }
 
+/* One sample of every point per round. */
+static enum status time_tasks(struct pool *pool)
+{
+	enum status rc = ST_OK;
+
+	pool->timing = true;
+	for (unsigned i = 0; i < pool->o->repeats && !rc && !stopping(pool); i++) {
+		memset(pool->given, 0, pool->plan->n_tasks * sizeof(*pool->given));
+		pool->next = 0;
+		pool->sample = i;
+		rc = drive(pool);
+	}
+	return rc;
+}
+
 static enum status run_workers(struct pool *pool)
 {
 	enum status rc = ST_OK;
@@ -447,6 +487,8 @@ static enum status run_workers(struct pool *pool)
 	pool->next = 0;
 	if (!rc && !stopping(pool))
 		rc = drive(pool);
+	if (!rc)
+		rc = time_tasks(pool);
 	if (!rc && stopping(pool) && work_left(pool))
 		rc = err_set(pool->e, ST_INTERRUPTED, "stopped by request");
 	for (size_t i = 0; i < pool->n_workers; i++)

@@ -49,6 +49,7 @@ struct sweep_counts {
 	uint64_t images, all_images; /* that they saw, and that there were */
 	size_t pruned; /* evaluations that were not made, and their points with them */
 	size_t pruned_points;
+	size_t timed; /* points */
 	double work_done;
 };
 
@@ -62,6 +63,12 @@ struct sweep_options {
 	 * loses nothing. */
 	bool prune;
 	double prune_loss;
+	/* How often the code of every point is timed, stored points too; 0: not at all. In as many
+	 * rounds over the whole plan after everything else, so that a disturbance of the machine
+	 * does not meet all samples of one point. now_s: seconds of the process that asks, from any
+	 * moment, never running backwards. */
+	unsigned repeats;
+	double (*now_s)(void);
 	const volatile sig_atomic_t *stop; /* not 0: stop, keep what was received; or NULL */
 	/* A stored lossy row, so that accuracy is not evaluated again. ST_SKIP when absent. */
 	enum status (*find_lossy)(void *arg, const char *lossy_key, struct lossy_row *out,

@@ -89,3 +89,21 @@ enum status task_run(struct pipeline *pl, const struct plan *p, const struct tas
 	}
 	return rc;
 }
+
+enum status task_time(struct pipeline *pl, const struct plan *p, const struct task *t,
+                      unsigned sample, const struct sweep_options *o, const struct row_sink *sink,
+                      struct err *e)
+{
+	for (size_t i = t->first; i < t->first + t->n; i++) {
+		const struct planned *at = &p->point[i];
+		struct err why = { 0 };
+		enum status rc = pipeline_time(pl, &at->p, at->key, sample, o->now_s, sink, &why);
+
+		if (rc == ST_STOPPED) {
+			if (e)
+				*e = why;
+			return rc;
+		}
+	}
+	return ST_OK;
+}

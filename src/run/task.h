@@ -11,6 +11,12 @@ enum status task_run(struct pipeline *pl, const struct plan *p, const struct tas
                      const struct lossy_row *known, const struct sweep_options *o,
                      const struct row_sink *sink, struct err *e);
 
+/* Times the points of t once each. What does not apply or fails has no duration; its row says why.
+ * Errors returned are those of the sink. */
+enum status task_time(struct pipeline *pl, const struct plan *p, const struct task *t,
+                      unsigned sample, const struct sweep_options *o, const struct row_sink *sink,
+                      struct err *e);
+
 /* Bits of the smallest point of t, from word counts; UINT64_MAX where no point has a size. */
 uint64_t task_size(struct pipeline *pl, const struct plan *p, const struct task *t);
 

@@ -80,7 +80,7 @@ bool wire_receive(int fd, enum wire_type *type, struct text *body)
 	return true;
 }
 
-enum part_kind { PART_LOSSY, PART_HISTOGRAM, PART_POINT, PART_ENERGY, PART_LAYER };
+enum part_kind { PART_LOSSY, PART_HISTOGRAM, PART_POINT, PART_ENERGY, PART_LAYER, PART_TIMING };
 
 struct part {
 	enum part_kind kind;
@@ -159,9 +159,22 @@ static enum status up_histogram(void *arg, const char *lossy_key, const int32_t 
 	return rc;
 }
 
+/* A message of their own, since a point that is timed may be stored already. */
+static enum status up_timing(void *arg, const struct timing_row *r, struct err *e)
+{
+	struct wire_outbox *o = arg;
+	struct timing_row first;
+	enum status rc = ST_OK;
+
+	if (!wire_first_timing(&o->body, &first) || strcmp(first.key, r->key))
+		rc = wire_flush(o, e);
+	return rc ? rc : add_part(o, PART_TIMING, r, sizeof(*r), e);
+}
+
 struct row_sink wire_sink(struct wire_outbox *o)
 {
-	return (struct row_sink){ o, up_lossy, up_point, up_energy, up_layer, up_histogram };
+	return (struct row_sink){ o,        up_lossy,     up_point, up_energy,
+		                  up_layer, up_histogram, up_timing };
 }
 
 /* Copies, since a body is a run of bytes without alignment. */
@@ -198,6 +211,7 @@ static enum status unpack_part(enum part_kind kind, const char *at, const struct
 		struct point_row point;
 		struct energy_row energy;
 		struct layer_row layer;
+		struct timing_row timing;
 	} row;
 
 	switch (kind) {
@@ -213,6 +227,9 @@ static enum status unpack_part(enum part_kind kind, const char *at, const struct
 	case PART_LAYER:
 		memcpy(&row.layer, at, sizeof(row.layer));
 		return sink->layer(sink->arg, &row.layer, e);
+	case PART_TIMING:
+		memcpy(&row.timing, at, sizeof(row.timing));
+		return sink->timing ? sink->timing(sink->arg, &row.timing, e) : ST_OK;
 	case PART_HISTOGRAM:
 		return unpack_histogram(at, sink, e);
 	}
@@ -256,4 +273,9 @@ bool wire_first_point(const struct text *body, struct point_row *out)
 bool wire_first_lossy(const struct text *body, struct lossy_row *out)
 {
 	return first_row(body, PART_LOSSY, out, sizeof(*out));
+}
+
+bool wire_first_timing(const struct text *body, struct timing_row *out)
+{
+	return first_row(body, PART_TIMING, out, sizeof(*out));
 }

@@ -20,7 +20,9 @@ enum wire_type {
 struct wire_task {
 	size_t task;
 	bool size_only; /* answered by WIRE_SIZE */
-	bool known;     /* lossy is the stored row of the task's prefix */
+	bool time_only; /* sample number `sample` of the durations of its points */
+	unsigned sample;
+	bool known; /* lossy is the stored row of the task's prefix */
 	struct lossy_row lossy;
 };
 
@@ -45,5 +47,6 @@ enum status wire_unpack(const struct text *body, const struct point *p, const st
 /* The row that a body starts with; false when it is of the other kind. */
 bool wire_first_point(const struct text *body, struct point_row *out);
 bool wire_first_lossy(const struct text *body, struct lossy_row *out);
+bool wire_first_timing(const struct text *body, struct timing_row *out);
 
 #endif

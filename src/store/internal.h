@@ -12,7 +12,7 @@ enum { STORE_APPLICATION_ID = 0x48434231, STORE_SCHEMA = 3, STORE_GROUP_COMMIT =
 extern const char store_schema_sql[], store_views_sql[];
 
 /* Kinds of rows that are made of fields; index of row_kinds. */
-enum row_kind { KIND_LOSSY, KIND_POINT, KIND_ENERGY, KIND_LAYER, N_KINDS };
+enum row_kind { KIND_LOSSY, KIND_POINT, KIND_ENERGY, KIND_LAYER, KIND_TIMING, N_KINDS };
 
 enum statement {
 	STMT_INSERT,                             /* one per row_kind */
@@ -24,6 +24,7 @@ enum statement {
 	STMT_POINT_ID,
 	STMT_DROP_ENERGY,
 	STMT_DROP_LAYERS,
+	STMT_DROP_TIMINGS,
 	STMT_DROP_POINT,
 	STMT_BEGIN_RUN,
 	STMT_END_RUN,

@@ -403,6 +403,24 @@ CREATE TABLE histogram (
 	PRIMARY KEY (lossy_id, value)
 ) WITHOUT ROWID;
 
+-- Measured durations: all layers of a point encoded, or decoded, by software on one core. They
+-- belong to a machine and a moment, so every run has its own, and nothing else refers to them.
+CREATE TABLE timing (
+	-- point
+	point_id INTEGER NOT NULL REFERENCES point (point_id),
+	-- run that measured
+	run_id INTEGER NOT NULL REFERENCES run (run_id),
+	-- encode or decode
+	operation TEXT NOT NULL CHECK (typeof(operation) = 'text'),
+	-- repetition, from 0
+	sample INTEGER NOT NULL CHECK (typeof(sample) = 'integer'),
+	-- how long it took [s]
+	seconds REAL NOT NULL CHECK (typeof(seconds) = 'real'),
+	-- weights that were encoded or decoded [weights]
+	timed_weights INTEGER NOT NULL CHECK (typeof(timed_weights) = 'integer'),
+	PRIMARY KEY (point_id, run_id, operation, sample)
+) WITHOUT ROWID;
+
 -- Levels of accuracy loss for which view best looks for the best configuration.
 CREATE TABLE loss_level (
 	-- largest loss of top-1 accuracy allowed [percentage points]

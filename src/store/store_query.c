@@ -320,6 +320,12 @@ static const struct view views[] = {
 		.brief = "status,reason,point",
 	},
 	{
+		.name = "timings",
+		.help = "median durations of encoding and decoding by software, per point and run",
+		.order = "point, operation, run_id",
+		.brief = "model,codec,group_size,operation,samples,median_seconds,weights_mb_s,run_id",
+	},
+	{
 		.name = "models",
 		.help = "networks",
 		.order = "model, digest",

@@ -76,7 +76,8 @@ static enum status find_point(struct store *s, const char *key, bool *found, int
 
 static enum status drop_point(struct store *s, int64_t point_id, struct err *e)
 {
-	static const unsigned order[] = { STMT_DROP_ENERGY, STMT_DROP_LAYERS, STMT_DROP_POINT };
+	static const unsigned order[] = { STMT_DROP_ENERGY, STMT_DROP_LAYERS, STMT_DROP_TIMINGS,
+		                          STMT_DROP_POINT };
 	enum status rc = ST_OK;
 
 	for (size_t i = 0; !rc && i < sizeof(order) / sizeof(order[0]); i++) {
@@ -187,6 +188,8 @@ static enum status put_of_point(struct store *s, enum row_kind kind, const char 
 		rc = store_statement(s, STMT_INSERT + (unsigned)kind, &st, e);
 	if (!rc)
 		rc = store_bind_int(s, st, "point_id", s->point_id, e);
+	if (!rc && kind == KIND_TIMING)
+		rc = store_bind_int(s, st, "run_id", s->run_id, e);
 	if (!rc)
 		rc = store_bind_row(s, st, kind, row, NULL, e);
 	if (!rc)
@@ -204,6 +207,11 @@ static enum status put_layer(void *arg, const struct layer_row *r, struct err *e
 	return put_of_point(arg, KIND_LAYER, r->key, r, "write a layer", e);
 }
 
+static enum status put_timing(void *arg, const struct timing_row *r, struct err *e)
+{
+	return put_of_point(arg, KIND_TIMING, r->key, r, "write a timing", e);
+}
+
 static enum status put_histogram(void *arg, const char *lossy_key, const int32_t *value,
                                  const int64_t *count, size_t n, struct err *e)
 {
@@ -219,5 +227,6 @@ struct row_sink store_sink(struct store *s)
 		.energy = put_energy,
 		.layer = put_layer,
 		.histogram = put_histogram,
+		.timing = put_timing,
 	};
 }

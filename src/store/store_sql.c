@@ -62,6 +62,15 @@ static const struct {
 		.n_fields = &n_layer_fields,
 		.bytes = sizeof(struct layer_row),
 	},
+	[KIND_TIMING] = {
+		.table = "timing",
+		.references = "point_id run_id",
+		.reference_key = "key",
+		.axes = AXES_NONE,
+		.fields = timing_fields,
+		.n_fields = &n_timing_fields,
+		.bytes = sizeof(struct timing_row),
+	},
 };
 
 static const char *const statement_sql[N_STATEMENTS] = {
@@ -71,6 +80,7 @@ static const char *const statement_sql[N_STATEMENTS] = {
 	[STMT_POINT_ID] = "SELECT point_id, status = 'ok' FROM point WHERE key = :key",
 	[STMT_DROP_ENERGY] = "DELETE FROM energy WHERE point_id = :point_id",
 	[STMT_DROP_LAYERS] = "DELETE FROM layer WHERE point_id = :point_id",
+	[STMT_DROP_TIMINGS] = "DELETE FROM timing WHERE point_id = :point_id",
 	[STMT_DROP_POINT] = "DELETE FROM point WHERE point_id = :point_id",
 	[STMT_BEGIN_RUN] = "INSERT INTO run (command, version, git_commit, compiler, host, cpu, "
 	                   "kernel, libraries, study, started) VALUES (:command, :version, "

@@ -105,6 +105,23 @@ FROM run AS r
 	LEFT JOIN (SELECT run_id, count(*) AS points FROM point GROUP BY run_id) AS n
 		ON n.run_id = r.run_id;
 
+-- Measured durations, per point, run and operation: the median of the repetitions, and the speed it
+-- means in megabytes of 8-bit weights per second (a weight is a byte, whatever its width).
+CREATE VIEW timings AS
+WITH placed AS (
+	SELECT t.*, row_number() OVER same AS place, count(*) OVER (PARTITION BY t.point_id, t.run_id,
+		t.operation) AS samples
+	FROM timing AS t
+	WINDOW same AS (PARTITION BY t.point_id, t.run_id, t.operation ORDER BY t.seconds, t.sample)
+)
+SELECT t.point_id, t.run_id, lower(hex(p.key)) AS key, l.model, p.codec, p.group_size, t.operation,
+	t.samples, avg(t.seconds) AS median_seconds,
+	t.timed_weights / avg(t.seconds) / 1e6 AS weights_mb_s, p.point
+FROM placed AS t JOIN point AS p ON p.point_id = t.point_id
+	JOIN lossy AS l ON l.lossy_id = p.lossy_id
+WHERE t.place IN ((t.samples + 1) / 2, (t.samples + 2) / 2)
+GROUP BY t.point_id, t.run_id, t.operation;
+
 -- Networks.
 CREATE VIEW models AS
 SELECT m.model_id, m.name AS model, m.path, lower(hex(m.digest)) AS digest, m.weights,
