@@ -57,5 +57,5 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS gnuplot-nox)
 set(CPACK_DEBIAN_CORE_PACKAGE_NAME libhcbench-dev)
 set(CPACK_DEBIAN_CORE_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_CORE_PACKAGE_DEPENDS
-  "libc6-dev, libgsl-dev, nettle-dev, zlib1g-dev, libprotobuf-c-dev, libhdf5-dev, libjansson-dev")
+  "libc6-dev, libgsl-dev, nettle-dev, zlib1g-dev, libprotobuf-c-dev, libhdf5-dev, libjansson-dev, libzstd-dev, liblz4-dev, liblzma-dev, libbrotli-dev")
 include(CPack)

@@ -8,9 +8,12 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(
 	gcc cmake ninja-build pkg-config libc6-dev zlib1g-dev libgsl-dev libsqlite3-dev libdnnl-dev
 	libprotobuf-c-dev protobuf-c-compiler libonnx-dev libyaml-dev libjansson-dev nettle-dev
-	libjpeg62-turbo-dev libhdf5-dev gnuplot-nox
+	libjpeg62-turbo-dev libhdf5-dev libzstd-dev liblz4-dev liblzma-dev libbrotli-dev
+	gnuplot-nox
 )
-test_packages=(libcriterion-dev clang clang-format sqlite3 ca-certificates curl xz-utils)
+test_packages=(
+	libcriterion-dev clang clang-format sqlite3 ca-certificates curl xz-utils zstd lz4 brotli
+)
 speed_packages=(python3-torch python3-onnx libopenblas0-pthread) # the peer in bench/speed
 
 say() {

@@ -25,11 +25,11 @@ static struct tech *load(const char *name)
 static void count_tiny(struct action_counts *c, const struct platform *p)
 {
 	struct array_counts a =
-	        array_weight_stationary((struct array){ 2, 2 }, (struct gemm){ 3, 3, 5, 1 });
+	        array_count((struct array){ 2, 2, DATAFLOW_WS }, (struct gemm){ 3, 3, 5, 1 });
 
 	*c = (struct action_counts){ .codes = 4 };
 	counts_from_array(c, &a, p->port_bits);
-	counts_from_weights(c, 70, 70, p);
+	counts_from_weights(c, 70, 70, 1, p);
 }
 
 /* With 1 pJ per action energies are counts:
@@ -190,9 +190,65 @@ Test(hw_energy, negative_codeword_is_an_error)
 	tech_free(t);
 }
 
+/* 400 cycles at 200 MHz are 2000 ns: a weight memory of 3 mW leaks 6000 pJ, a buffer half way
+ * between 1 and 4 mW (log-log: 2 mW at 2 KiB between 1 and 4 KiB) 4000 pJ. Cycles that are not
+ * known cost nothing and ask for no price. */
+Test(hw_energy, memories_leak_while_the_inference_lasts)
+{
+	static const char text[] = "action,width_bits,capacity_bytes,energy_pj,source\n"
+	                           "sram_leakage,64,1024,1,s\n"
+	                           "sram_leakage,64,4096,4,s\n"
+	                           "sram_leakage,64,8192,3,s\n"
+	                           "clock_mhz,,,200,s\n";
+	struct platform p = { .memory_bytes = 8192, .buffer_bytes = 2048, .port_bits = 64 };
+	struct action_counts c = { .cycles = 400 };
+	struct energy en;
+	struct err e;
+	struct tech *t;
+
+	cr_assert_eq(tech_parse(&t, (struct span){ text, sizeof(text) - 1 }, "t.csv", "t", &e),
+	             ST_OK, "%s", e.msg);
+	cr_assert_eq(energy_price(&en, &c, &p, t, &e), ST_OK, "%s", e.msg);
+	cr_expect(near(en.memory_leakage_pj, 6000, 1e-12));
+	cr_expect(near(en.buffer_leakage_pj, 4000, 1e-12));
+	cr_expect(near(en.total_pj, 10000, 1e-12));
+	p.buffer_bytes = 512;
+	cr_expect_eq(energy_price(&en, &c, &p, t, &e), ST_USAGE);
+	cr_expect_not_null(strstr(e.msg, "sram_leakage"), "%s", e.msg);
+	c.cycles = 0;
+	cr_assert_eq(energy_price(&en, &c, &p, t, &e), ST_OK);
+	cr_expect_eq(en.total_pj, 0);
+	tech_free(t);
+}
+
+/* Missing rows are errors that name themselves, leakage and clock too. */
+Test(hw_energy, leakage_needs_power_and_clock)
+{
+	static const char columns[] = "action,width_bits,capacity_bytes,energy_pj,source\n";
+	static const char *const rows[] = { "clock_mhz,,,200,s\n", "sram_leakage,64,1024,1,s\n" };
+	static const char *const missing[] = { "no sram_leakage", "clock_mhz,,,MHZ,SOURCE" };
+	struct platform p = { .memory_bytes = 1024, .buffer_bytes = 1024, .port_bits = 64 };
+	struct action_counts c = { .cycles = 1 };
+
+	for (size_t i = 0; i < 2; i++) {
+		char text[128];
+		struct energy en;
+		struct err e;
+		struct tech *t;
+		int n = snprintf(text, sizeof(text), "%s%s", columns, rows[i]);
+
+		cr_assert_eq(tech_parse(&t, (struct span){ text, (size_t)n }, "t.csv", "t", &e),
+		             ST_OK, "%s", e.msg);
+		cr_expect_eq(energy_price(&en, &c, &p, t, &e), ST_USAGE);
+		cr_expect_not_null(strstr(e.msg, missing[i]), "%s", e.msg);
+		tech_free(t);
+	}
+}
+
 Test(hw_energy, counts_add_every_field)
 {
-	struct action_counts a = { 1, 2, 3, 4, 5, 6, 7 }, sum = { 10, 20, 30, 40, 50, 60, 70 };
+	struct action_counts a = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	struct action_counts sum = { 10, 20, 30, 40, 50, 60, 70, 80 };
 	const uint64_t *p = (const uint64_t *)&sum;
 
 	counts_add(&sum, &a);
@@ -222,8 +278,8 @@ Test(hw_energy, compressed_against_raw)
 		small.decoder = &decoder_ring;
 		small.size = (struct decoder_size){ 64, 33, 512 };
 		cs.codes = 250000;
-		counts_from_weights(&cr, raw_bits, raw_bits, &raw);
-		counts_from_weights(&cs, small_bits, small_bits, &small);
+		counts_from_weights(&cr, raw_bits, raw_bits, 1, &raw);
+		counts_from_weights(&cs, small_bits, small_bits, 1, &small);
 		cr_assert_eq(energy_price(&er, &cr, &raw, t, NULL), ST_OK);
 		cr_assert_eq(energy_price(&es, &cs, &small, t, NULL), ST_OK);
 		cr_expect(near(es.memory_pj, er.memory_pj * 3 / 8, 1e-12));
@@ -232,8 +288,8 @@ Test(hw_energy, compressed_against_raw)
 		cr_expect(er.macs_pj == es.macs_pj);
 
 		raw.memory_bytes = small.memory_bytes = 512 << 10;
-		counts_from_weights(&cr, raw_bits, raw_bits, &raw);
-		counts_from_weights(&cs, small_bits, small_bits, &small);
+		counts_from_weights(&cr, raw_bits, raw_bits, 1, &raw);
+		counts_from_weights(&cs, small_bits, small_bits, 1, &small);
 		cr_assert_eq(energy_price(&er, &cr, &raw, t, NULL), ST_OK);
 		cr_assert_eq(energy_price(&es, &cs, &small, t, NULL), ST_OK);
 		cr_expect(near(er.dram_pj, 64e6, 1e-12));
@@ -249,11 +305,27 @@ Test(hw_energy, weights_reside_or_stream)
 	struct platform p = { .memory_bytes = 1024, .port_bits = 64 };
 	struct action_counts c = { .codes = 7, .macs = 9 };
 
-	counts_from_weights(&c, 640, 8192, &p);
+	counts_from_weights(&c, 640, 8192, 1, &p);
 	cr_expect(c.weight_reads == 10 && c.weight_writes == 0 && c.dram_bits == 0);
-	counts_from_weights(&c, 640, 8193, &p);
+	counts_from_weights(&c, 640, 8193, 1, &p);
 	cr_expect(c.weight_reads == 10 && c.weight_writes == 10 && c.dram_bits == 640);
 	cr_expect(c.codes == 7 && c.macs == 9);
+}
+
+/* Three passes over a layer of 640 bits, 10 words: resident, 30 reads; in a model that does not
+ * fit, written once and read three times; a layer of 1025 bytes, 129 words, itself too large:
+ * fetched every time. */
+Test(hw_energy, weights_pass_more_than_once)
+{
+	struct platform p = { .memory_bytes = 1024, .port_bits = 64 };
+	struct action_counts c = { 0 };
+
+	counts_from_weights(&c, 640, 8192, 3, &p);
+	cr_expect(c.weight_reads == 30 && c.weight_writes == 0 && c.dram_bits == 0);
+	counts_from_weights(&c, 640, 8193, 3, &p);
+	cr_expect(c.weight_reads == 30 && c.weight_writes == 10 && c.dram_bits == 640);
+	counts_from_weights(&c, 8200, 8200, 3, &p);
+	cr_expect(c.weight_reads == 387 && c.weight_writes == 387 && c.dram_bits == 24600);
 }
 
 /* The shipped coefficients against the synthesis record they were fitted on: mean error 4.2 %,

@@ -220,8 +220,9 @@ Test(hw_tech, unknown_names_list_what_there_is)
 
 		cr_expect_eq(tech_load(&t, names[i], &e), ST_USAGE);
 		cr_expect_null(t);
-		cr_expect_not_null(strstr(e.msg, "45nm-hp, 45nm-lop, 45nm-lstp, unit"), "%s",
-		                   e.msg);
+		cr_expect_not_null(strstr(e.msg, "22nm-hp, 22nm-lop, 22nm-lstp, 32nm-hp, 32nm-lop, "
+		                                 "32nm-lstp, 45nm-hp, 45nm-lop, 45nm-lstp, unit"),
+		                   "%s", e.msg);
 		cr_expect_null(strstr(e.msg, "decoder_synth"));
 	}
 }
@@ -240,17 +241,20 @@ Test(hw_tech, missing_file_is_the_environment)
  * SRAM table; at a fixed width a larger memory never costs less. */
 Test(hw_tech, shipped_tables_are_complete)
 {
-	static const char *const plain[] = { "dram_bit", "decoder_ring_base",
-		                             "decoder_ring_port_bit", "decoder_ring_window_bit",
+	static const char *const plain[] = { "dram_bit",
+		                             "clock_mhz",
+		                             "decoder_ring_base",
+		                             "decoder_ring_port_bit",
+		                             "decoder_ring_window_bit",
 		                             "decoder_ring_dict_bit" };
-	static const char *const sram[] = { "sram_read", "sram_write" };
+	static const char *const sram[] = { "sram_read", "sram_write", "sram_leakage" };
 	struct arena a = { 0 };
 	const char **names;
 	struct err e = { 0 };
 	size_t n;
 
 	cr_assert_eq(tech_names(&a, &names, &n, &e), ST_OK, "%s", e.msg);
-	cr_assert_eq(n, 4);
+	cr_assert_eq(n, 10);
 	for (size_t i = 0; i < n; i++) {
 		struct tech *t;
 		double pj;
@@ -266,7 +270,7 @@ Test(hw_tech, shipped_tables_are_complete)
 		cr_expect_eq(tech_price(t, "fp_mult", 32, &pj, &e), ST_OK, "%s", e.msg);
 		cr_expect_eq(tech_price(t, "fp_add", 32, &pj, &e), ST_OK, "%s", e.msg);
 		for (uint64_t w = 32; w <= 256; w *= 2)
-			for (size_t j = 0; j < 2; j++) {
+			for (size_t j = 0; j < 3; j++) {
 				double last = 0;
 
 				for (uint64_t c = 8 << 10; c <= 16 << 20; c += c / 2) {
@@ -300,4 +304,65 @@ Test(hw_tech, unit_is_exactly_1)
 		cr_expect(pj == 1);
 	}
 	tech_free(t);
+}
+
+/* A memory type after the plus sign takes the place of the plain DRAM; the rest stays. */
+Test(hw_tech, dram_of_another_type)
+{
+	struct tech *plain, *other;
+	struct err e = { 0 };
+	double pj;
+
+	cr_assert_eq(tech_load(&plain, "45nm-hp", &e), ST_OK, "%s", e.msg);
+	cr_assert_eq(tech_load(&other, "45nm-hp+hbm2", &e), ST_OK, "%s", e.msg);
+	cr_expect_str_eq(other->name, "45nm-hp+hbm2");
+	cr_expect(!memcmp(&plain->digest, &other->digest, sizeof(plain->digest)));
+	cr_assert_eq(tech_price(plain, "dram_bit", 0, &pj, &e), ST_OK);
+	cr_expect_eq(pj, 8);
+	cr_assert_eq(tech_price(other, "dram_bit", 0, &pj, &e), ST_OK);
+	cr_expect_eq(pj, 3.9);
+	for (size_t i = 0; i < plain->n_prices; i++)
+		if (strcmp(plain->price[i].action, "dram_bit") != 0)
+			cr_expect_eq(plain->price[i].energy_pj, other->price[i].energy_pj);
+	tech_free(plain);
+	tech_free(other);
+	cr_expect_eq(tech_load(&other, "45nm-hp+sdram", &e), ST_USAGE);
+	cr_expect_null(other);
+	cr_expect_not_null(strstr(e.msg, "no DRAM 'sdram', expected one of ddr3, gddr5, hbm2"),
+	                   "%s", e.msg);
+	cr_expect_eq(tech_load(&other, "unit+hbm2", &e), ST_USAGE);
+	cr_expect_eq(tech_load(&other, "+hbm2", &e), ST_USAGE);
+	cr_expect_eq(tech_load(&other, "7nm+hbm2", &e), ST_USAGE);
+}
+
+/* Control: three values read off the CACTI run by hand (leakage: sub-threshold plus gate). */
+Test(hw_tech, shipped_memories_leak_as_cacti_says)
+{
+	static const struct {
+		const char *name;
+		uint64_t bytes;
+		double mw;
+	} want[] = {
+		{"45nm-hp",    1 << 20, 1104.8739},
+		{ "45nm-lstp", 1 << 20, 0.2345   },
+		{ "22nm-lop",  1 << 20, 386.6759 },
+	};
+	double mw, small;
+
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		struct tech *t;
+		struct err e;
+
+		cr_assert_eq(tech_load(&t, want[i].name, &e), ST_OK, "%s", e.msg);
+		cr_assert_eq(tech_sram(t, "sram_leakage", want[i].bytes, 64, &mw, &e), ST_OK);
+		cr_expect(fabs(mw - want[i].mw) < 1e-3 * want[i].mw, "%g", mw);
+		cr_assert_eq(tech_sram(t, "sram_leakage", 8192, 64, &small, &e), ST_OK);
+		cr_expect_lt(small, mw);
+		cr_expect_eq(tech_smallest_sram(t, 1, 64), 8192);
+		cr_expect_eq(tech_smallest_sram(t, 8193, 64), 16384);
+		cr_expect_eq(tech_smallest_sram(t, 16 << 20, 64), 16 << 20);
+		cr_expect_eq(tech_smallest_sram(t, (16 << 20) + 1, 64), 0);
+		cr_expect_eq(tech_smallest_sram(t, 1, 48), 0);
+		tech_free(t);
+	}
 }

@@ -29,7 +29,7 @@ Test(run, point_text_is_canonical_and_reproduces_itself)
 	        "model=lenet5-digits data=auto batchnorm=separate quant=symmetric bits=4 scope=tensor "
 	        "round=nearest scale=max trim=2 clip=none activations=f32 group=8 order=oihw "
 	        "codec=dict:64 dict_scope=model decoder=ring port=64 array=ws:16x16 "
-	        "memory=1MiB buffer=128KiB");
+	        "tile_buffer=single memory=1MiB buffer=128KiB");
 	cr_assert_eq(point_parse(&again, text, &e), ST_OK);
 	point_text(&again, back);
 	cr_assert_str_eq(text, back);
@@ -38,6 +38,44 @@ Test(run, point_text_is_canonical_and_reproduces_itself)
 	        text,
 	        "model=lenet5-digits data=auto batchnorm=separate quant=symmetric bits=4 scope=tensor "
 	        "round=nearest scale=max trim=2 clip=none activations=f32");
+}
+
+static void expect_usage(const char *line, const char *words)
+{
+	struct point p;
+	struct err e;
+
+	cr_assert_eq(point_parse(&p, line, &e), ST_USAGE, "accepted: %s", line);
+	cr_assert_not_null(strstr(e.msg, words), "'%s' does not say '%s'", e.msg, words);
+}
+
+/* What rests in the array and how tiles are buffered are part of the name; a named array is what it
+ * stands for. */
+Test(run, arrays_have_one_name)
+{
+	static const char *const same[][2] = {
+		{"model=m array=tpu_v1",                           "model=m array=ws:256x256"  },
+		{ "model=m array=eyeriss tile_buffer=single",      "model=m array=ws:12x14"    },
+		{ "model=m codec=raw decoder=none array=os:016x8",
+                 "model=m codec=raw array=os:16x8"                                             },
+		{ "model=m decoder=unmodelled tile_buffer=double", "model=m decoder=unmodelled"},
+	};
+	struct point p;
+	struct err e;
+	char a[POINT_TEXT], b[POINT_TEXT];
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		cr_assert_eq(point_parse(&p, same[i][0], &e), ST_OK, "%s", e.msg);
+		point_text(&p, a);
+		cr_assert_eq(point_parse(&p, same[i][1], &e), ST_OK, "%s", e.msg);
+		point_text(&p, b);
+		cr_expect_str_eq(a, b);
+	}
+	cr_assert_eq(point_parse(&p, "model=m array=is:3x5 tile_buffer=double", &e), ST_OK);
+	cr_expect(p.array.flow == DATAFLOW_IS && p.array.rows == 3 && p.array.cols == 5);
+	point_text(&p, a);
+	cr_expect_not_null(strstr(a, " array=is:3x5 tile_buffer=double memory="));
+	expect_usage("model=m tile_buffer=triple", "single|double");
 }
 
 /* Equal work has one name: raw uses neither words nor dictionary scope nor order. */
@@ -61,15 +99,6 @@ Test(run, axes_that_do_not_apply_are_fixed)
 	cr_assert_eq(p.trim.clip, 126);
 }
 
-static void expect_usage(const char *line, const char *words)
-{
-	struct point p;
-	struct err e;
-
-	cr_assert_eq(point_parse(&p, line, &e), ST_USAGE, "accepted: %s", line);
-	cr_assert_not_null(strstr(e.msg, words), "'%s' does not say '%s'", e.msg, words);
-}
-
 Test(run, bad_points_are_refused_with_advice)
 {
 	expect_usage("bits=4", "model must be given");
@@ -86,7 +115,7 @@ Test(run, bad_points_are_refused_with_advice)
 	expect_usage("model=m group=65", "1..64");
 	expect_usage("model=m scope=global=x", "expected global|tensor|channel");
 	expect_usage("model=m codec=raw decoder=ring", "use decoder=none");
-	expect_usage("model=m array=ws:0x4", "ws:ROWSxCOLS");
+	expect_usage("model=m array=ws:0x4", "ws|os|is:ROWSxCOLS");
 	expect_usage("model=m memory=1MB", "KiB or MiB");
 	expect_usage("model=m quant=none trim=1", "no integers");
 	expect_usage("model=m word", "axis=value");

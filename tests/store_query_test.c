@@ -333,6 +333,25 @@ static void check_best(struct store *s, const char *model, const struct best_row
 	table_release(&t);
 }
 
+/* 16 memories, 2 networks of 30 weights, 4 levels. What view best chooses takes 10^6 / ratio bits:
+ * m at 0.1 125000 bits = 15625 bytes, then 83333 bits = 10417 bytes: 15 memories of 16 KiB or more;
+ * n nothing at 0.1, then 200000 bits = 25000 bytes: 14 of 32 KiB or more. */
+static void check_capacity(struct store *s)
+{
+	cr_assert_eq(query_int(s, "SELECT count(*) FROM capacity"), 16 * 2 * 4);
+	cr_assert_eq(query_int(s, "SELECT sum(int8_fits + fp32_fits) FROM capacity"), 2 * 128);
+	cr_assert_eq(query_int(s, "SELECT max(fp32_bytes + int8_bytes) FROM capacity"), 150);
+	cr_assert_eq(query_int(s, "SELECT sum(compressed_fits) FROM capacity WHERE model = 'm'"),
+	             4 * 15);
+	cr_assert_eq(query_int(s, "SELECT sum(compressed_fits) FROM capacity WHERE model = 'n'"),
+	             3 * 14);
+	cr_assert_eq(query_int(s, "SELECT count(*) FROM capacity WHERE compressed_fits IS NULL"),
+	             16);
+	cr_assert_eq(query_int(s, "SELECT min(capacity_bytes) FROM capacity WHERE model = 'm' "
+	                          "AND loss_level = 0.5 AND compressed_fits"),
+	             16384);
+}
+
 /* Network m, method A (4 bits) with trims 0, 1, 2 and method B (3 bits):
  *
  *   method trim   selection   all     ratio
@@ -381,12 +400,14 @@ Test(store_query, best)
 	check_best(s, "m", m);
 	check_best(s, "n", n);
 	cr_assert_eq(query_int(s, "SELECT count(*) FROM best"), 8);
+	check_capacity(s);
 	OK(store_close(s, &err));
 	scratch_remove(&t);
 }
 
 /* Two layers with 1 and 3 of 4 actions of each kind share every component 1:3; DRAM, of which
- * neither uses any, is split evenly. 100 + 20 + 8 + 4 + 2 pJ: 25 + 5 + 2 + 1 + 1 = 34 and 100. */
+ * neither uses any, is split evenly. 100 + 20 + 8 + 4 + 2 pJ and 6 + 2 of leakage, by cycles:
+ * 25 + 5 + 2 + 1 + 1 + 2 = 36 and 106. */
 Test(store_query, layers_share_the_energy)
 {
 	struct scratch t = scratch_make();
@@ -402,6 +423,8 @@ Test(store_query, layers_share_the_energy)
 	e.energy_activations_pj = 8;
 	e.energy_macs_pj = 4;
 	e.energy_dram_pj = 2;
+	e.energy_memory_leak_pj = 6;
+	e.energy_buffer_leak_pj = 2;
 	OK(put_sample(s, &x, &err));
 	OK(sink.energy(sink.arg, &e, &err));
 	for (int i = 0; i < 2; i++) {
@@ -414,6 +437,7 @@ Test(store_query, layers_share_the_energy)
 		r.layer_buffer_reads = n - 1;
 		r.layer_buffer_writes = 1;
 		r.layer_macs = n;
+		r.layer_inference_cycles = 100 * n;
 		r.layer_dram_bits = 0;
 		OK(sink.layer(sink.arg, &r, &err));
 	}
@@ -422,8 +446,8 @@ Test(store_query, layers_share_the_energy)
 	               "ORDER BY layer",
 	               NULL, 0, &out, &err));
 	cr_assert_eq(out.n_rows, 2);
-	cr_assert_eq(table_cell(&out, 0, 0)->r, 34);
-	cr_assert_eq(table_cell(&out, 1, 0)->r, 100);
+	cr_assert_eq(table_cell(&out, 0, 0)->r, 36);
+	cr_assert_eq(table_cell(&out, 1, 0)->r, 106);
 	cr_assert_str_eq(table_cell(&out, 0, 1)->t, "conv");
 	cr_assert_str_eq(table_cell(&out, 1, 1)->t, "dense");
 	cr_assert_eq(table_cell(&out, 1, 2)->r, 1);

@@ -7,16 +7,21 @@ REFERENCE_DIR holds cacti_sram.csv, horowitz45.csv, dram_energy.csv and decoder_
 are committed; run this only to regenerate them.
 """
 import csv
+import math
 import pathlib
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 COLUMNS = ["action", "width_bits", "capacity_bytes", "energy_pj", "source"]
 
-CACTI = "CACTI 7.0, HewlettPackard/cacti commit 1ffd8dfb, ram, 1 read-write port, {} 45 nm, 360 K"
+CACTI = "CACTI 7.0, HewlettPackard/cacti commit 1ffd8dfb, ram, 1 read-write port, {} {} nm, 360 K"
 HOROWITZ = "Horowitz, ISSCC 2014, doi 10.1109/ISSCC.2014.6757323, 45 nm, 0.9 V"
-LPDDR4 = (
-    "Accelergy-Project/accelergy-cacti-plug-in commit 291018b1, constant table: LPDDR4, public data"
+ACCELERGY = "Accelergy-Project/accelergy-cacti-plug-in commit 291018b1, constant table: {}, {}"
+ZIGZAG = "KULeuven-MICAS/zigzag inputs/hardware/gemm_l1_l3.yaml: {}, called typical"
+EYERISS = (
+    "Eyeriss: 200 MHz core clock, Chen et al., ISSCC 2016, doi 10.1109/ISSCC.2016.7418007 (65 nm); kept "
+    "at every node and device class: CACTI's memories cycle in 5 ns or less, but for 7 of 2 to 8 MiB "
+    "with ports of 128 or 256 bits in 45 and 32 nm lstp"
 )
 RING = (
     "least-squares fit to decoder_synth.csv (ring, not clock-gated, Nangate45 typical 1.1 V, zero "
@@ -30,6 +35,16 @@ DEVICES = {
     "hp": "high performance",
     "lop": "low operating power",
     "lstp": "low standby power",
+}
+NODES = [45, 32, 22]
+DRAM = {
+    "LPDDR4": "lpddr4",
+    "LPDDR2": "lpddr2",
+    "DDR3": "ddr3",
+    "GDDR5": "gddr5",
+    "HBM2": "hbm2",
+    "HMC": "hmc",
+    "LPDDR5_read": "lpddr5",
 }
 OPERATIONS = ["int_mult", "int_add", "fp_mult", "fp_add"]
 
@@ -47,42 +62,85 @@ def write(name, comment, rows):
         out.writerows(rows)
 
 
-def sram_rows(reference, device):
+def stillmaker(node, volts):
+    """Energy factor of a node, a V^2 + b V + c: Stillmaker and Baas, Integration 58, 2017, with the
+    coefficients of Accelergy-Project/accelergy-library-plug-in scaling.py."""
+    a, b, c = {
+        45: (1.103, -0.362, 0.2767),
+        32: (0.9559, -0.7823, 0.471),
+        20: (0.373, -0.1582, 0.04104),
+    }[node]
+    return a * volts**2 + b * volts + c
+
+
+def scaling(node, volts):
+    """Energy at a node as a share of that at 45 nm. 22 nm: log-log between 32 and 20 nm."""
+    if node == 22:
+        share = math.log(32 / 22) / math.log(32 / 20)
+        low, high = (stillmaker(n, volts) for n in (20, 32))
+        return high * (low / high) ** share / stillmaker(45, volts)
+    return stillmaker(node, volts) / stillmaker(45, volts)
+
+
+def scaled(pj, source, node, volts):
+    if node == 45:
+        return pj, source
+    factor = scaling(node, volts)
+    between = " (log-log between 32 and 20 nm)" if node == 22 else ""
+    how = f"; x {factor:.4f} for {node} nm at {volts} V: Stillmaker and Baas 2017, doi "
+    return f"{float(pj) * factor:.4g}", source + how + f"10.1016/j.vlsi.2017.02.002{between}"
+
+
+def sram_rows(reference, device, node):
+    source = CACTI.format(device, node)
     for r in read(reference, "cacti_sram.csv"):
-        if (r["tech_nm"], r["device"], r["temp_k"]) != ("45", device, "360"):
+        if (r["tech_nm"], r["device"], r["temp_k"]) != (str(node), device, "360"):
             continue
-        for action, column in ("sram_read", "read_pj"), ("sram_write", "write_pj"):
-            yield action, r["width_bits"], r["capacity_bytes"], r[column], CACTI.format(device)
+        leakage = f"{float(r['leak_mw']) + float(r['gate_leak_mw']):.7g}"
+        for action, value in (
+            ("sram_leakage", leakage),
+            ("sram_read", r["read_pj"]),
+            ("sram_write", r["write_pj"]),
+        ):
+            yield action, r["width_bits"], r["capacity_bytes"], value, source
 
 
-def operation_rows(reference):
+def operation_rows(reference, node):
     for r in read(reference, "horowitz45.csv"):
         if r["op"] in OPERATIONS:
-            yield r["op"], r["bits"], "", r["energy_pj"], HOROWITZ
+            yield r["op"], r["bits"], "", *scaled(r["energy_pj"], HOROWITZ, node, 0.9)
 
 
 def dram_rows(reference):
     for r in read(reference, "dram_energy.csv"):
+        if r["type"] not in DRAM:
+            continue
+        template = ACCELERGY if r["row"] == "ACC" else ZIGZAG
+        source = template.format(r["type"], r["named_source"])
         if r["type"] == "LPDDR4":
-            yield "dram_bit", "", "", r["pj_per_bit"], LPDDR4
+            yield "dram_bit", "", "", r["pj_per_bit"], source
+        yield f"dram_bit_{DRAM[r['type']]}", "", "", r["pj_per_bit"], source
 
 
-def ring_rows():
+def ring_rows(node):
     for coefficient, pj in RING_FIT.items():
-        yield f"decoder_ring_{coefficient}", "", "", pj, RING
+        yield f"decoder_ring_{coefficient}", "", "", *scaled(pj, RING, node, 1.1)
 
 
-def device_table(reference, short, long):
-    rows = sorted(sram_rows(reference, f"itrs-{short}"), key=lambda r: (r[0], int(r[1]), int(r[2])))
-    rows += [*operation_rows(reference), *dram_rows(reference), *ring_rows()]
+def device_table(reference, node, short, long):
+    rows = sorted(
+        sram_rows(reference, f"itrs-{short}", node), key=lambda r: (r[0], int(r[1]), int(r[2]))
+    )
+    rows += [*operation_rows(reference, node), *dram_rows(reference), *ring_rows(node)]
+    rows.append(("clock_mhz", "", "", 200, EYERISS))
     comment = [
-        f"45 nm, SRAM of ITRS {long} devices (cells and periphery) at 360 K; dynamic energy only,",
-        "no leakage. One sram access moves width_bits. Operations: rough energies at 0.9 V, good to",
-        "one significant figure. Decoder: per codeword, at 1.1 V, without wires and clock gating.",
-        "DRAM: a literature constant; 4-8 pJ/bit is the usual assumption for LPDDR4.",
-        "Generated by make_tables.py.",
+        f"{node} nm, SRAM of ITRS {long} devices (cells and periphery) at 360 K. One sram access",
+        "moves width_bits; sram_leakage in mW, sub-threshold and gate. Operations: rough energies at",
+        "0.9 V, good to one significant figure. Decoder: per codeword, at 1.1 V, without wires, clock",
+        "gating and leakage. DRAM: literature constants; dram_bit is LPDDR4, NAME+TYPE takes another;",
+        "4-8 pJ/bit is the usual assumption for LPDDR4. Generated by make_tables.py.",
     ]
-    write(f"45nm-{short}.csv", comment, rows)
+    write(f"{node}nm-{short}.csv", comment, rows)
 
 
 def unit_table():
@@ -94,11 +152,17 @@ def unit_table():
         for capacity in (1, 1 << 40)
     ]
     rows += [(op, width, "", 1, source) for op in OPERATIONS for width in (8, 16, 32)]
-    rows.append(("dram_bit", "", "", 1, source))
+    rows += [
+        ("sram_leakage", width, capacity, 0, source)
+        for width in (32, 64, 128, 256)
+        for capacity in (1, 1 << 40)
+    ]
+    rows += [("dram_bit", "", "", 1, source), ("clock_mhz", "", "", 1000, source)]
     rows += [(f"decoder_ring_{c}", "", "", int(c == "base"), source) for c in RING_FIT]
     comment = [
         "The null technology: 1 pJ for every action, so that energies are counts. A codeword through",
-        "a decoder costs 1 pJ whatever the decoder's size. Generated by make_tables.py.",
+        "a decoder costs 1 pJ whatever the decoder's size, and memories do not leak. Generated by",
+        "make_tables.py.",
     ]
     write("unit.csv", comment, rows)
 
@@ -117,7 +181,8 @@ def main():
         sys.exit(__doc__)
     reference = pathlib.Path(sys.argv[1])
     for short, long in DEVICES.items():
-        device_table(reference, short, long)
+        for node in NODES:
+            device_table(reference, node, short, long)
     unit_table()
     synth_record(reference)
 

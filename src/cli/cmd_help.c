@@ -44,6 +44,8 @@ void print_help(const struct command *c)
 	}
 	printf("usage: hcbench %s%s%s%s\n\n%s\n", c->name, c->n_opts ? " [options]" : "",
 	       *c->args ? " " : "", c->args, c->help);
+	if (c->details)
+		printf("\n%s", c->details);
 	printf("\noptions:\n");
 	for (size_t i = 0; i < c->n_opts; i++)
 		print_option(&c->opts[i]);
@@ -99,6 +101,11 @@ static void print_man(void)
 		printf(".SS \"hcbench %s%s%s\"\n", c->name, *c->args ? " " : "", c->args);
 		roff(c->help);
 		printf(".\n");
+		if (c->details) {
+			printf(".PP\n.nf\n");
+			roff(c->details);
+			printf(".fi\n");
+		}
 		for (size_t j = 0; j < c->n_opts; j++)
 			man_option(&c->opts[j]);
 	}

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "hw/array.h"
 #include "hw/tech.h"
 #include "infer/dataset.h"
 #include "model/importer.h"
@@ -119,6 +120,23 @@ static void list_decoders(struct listing *l)
 		ADD(l, decoders[i]->name, decoders[i]->codecs, decoders[i]->help);
 }
 
+static void list_arrays(struct listing *l)
+{
+	static const char *const columns[] = { "name", "array", "help" };
+
+	start(l, columns, 3);
+	for (size_t i = 0; i < n_array_presets; i++) {
+		char text[32];
+
+		array_text(&array_presets[i].array, text, sizeof(text));
+		ADD(l, array_presets[i].name, arena_strdup(&l->t.arena, text),
+		    array_presets[i].source);
+	}
+	for (size_t i = 0; i < N_DATAFLOWS; i++)
+		ADD(l, arena_printf(&l->t.arena, "%s:ROWSxCOLS", dataflow_names[i]), NULL,
+		    dataflow_help[i]);
+}
+
 static void list_technologies(struct listing *l)
 {
 	static const char *const columns[] = { "name", "prices", "sha256" };
@@ -198,15 +216,16 @@ static const struct topic {
 	void (*list)(struct listing *l);
 } topics[] = {
 	{"models",        list_models      },
-        { "datasets",     list_datasets    },
+	{ "datasets",     list_datasets    },
 	{ "quantizers",   list_quantizers  },
-        { "codecs",       list_codecs      },
+	{ "codecs",       list_codecs      },
 	{ "decoders",     list_decoders    },
-        { "technologies", list_technologies},
+	{ "arrays",       list_arrays      },
+	{ "technologies", list_technologies},
 	{ "figures",      list_figures     },
-        { "views",        list_views       },
+	{ "views",        list_views       },
 	{ "importers",    list_importers   },
-        { "axes",         list_axes        },
+	{ "axes",         list_axes        },
 	{ "fields",       list_fields      },
 };
 
@@ -237,7 +256,7 @@ static const struct opt opts[] = {
 
 const struct command command_list = {
 	.name = "list",
-	.args = "models|datasets|quantizers|codecs|decoders|technologies|figures|views|importers|"
+	.args = "models|datasets|quantizers|codecs|decoders|arrays|technologies|figures|views|importers|"
 	        "axes|fields",
 	.min_args = 1,
 	.max_args = 1,

@@ -156,8 +156,9 @@ static enum status run(const struct invocation *in, struct err *e)
 }
 
 static const struct opt opts[] = {
-	{"technology", 't', "NAME",   "45nm-lstp", false, "price table for the energies"},
-	{ "format",    'f', "FORMAT", "table",     false, OUTPUT_FORMATS                },
+	{"technology", 't', "NAME",   "45nm-lstp", false,
+         "price table for the energies, or TABLE+DRAM"                  },
+	{ "format",    'f', "FORMAT", "table",     false, OUTPUT_FORMATS},
 };
 
 const struct command command_run = {

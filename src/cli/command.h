@@ -27,6 +27,7 @@ struct command {
 	const char *args; /* usage of what follows the options: "STUDY.yaml" */
 	int min_args, max_args;
 	const char *help;     /* one line */
+	const char *details;  /* more lines for --help, or NULL */
 	const char *examples; /* lines, each a runnable command */
 	const struct opt *opts;
 	size_t n_opts;
@@ -53,6 +54,7 @@ struct invocation {
 	X(compress)   \
 	X(decompress) \
 	X(verify)     \
+	X(array)      \
 	X(list)       \
 	X(doctor)     \
 	X(help)

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/stats.h"
+#include "codec/codec.h"
 #include "infer/net.h"
 
 void time_stamp(char out[32])
@@ -46,6 +47,23 @@ const char *processor_name(struct arena *a)
 	return name ? name : "unknown";
 }
 
+/* "SQLite .., oneDNN .., GSL .., zstd ..": all that a result may depend on. */
+static const char *library_versions(struct arena *a)
+{
+	char *all = arena_printf(a, "SQLite %s, %s, GSL %s", store_library_version(),
+	                         net_library_version(), stats_library_version());
+
+	for (size_t i = 0; i < n_codecs && all; i++) {
+		char one[CODEC_LIBRARY_TEXT];
+
+		if (!codecs[i]->library)
+			continue;
+		codecs[i]->library(one);
+		all = arena_printf(a, "%s, %s", all, one);
+	}
+	return all;
+}
+
 struct run_info provenance(struct arena *a, const char *command_line, const char *study)
 {
 	struct utsname u = { 0 };
@@ -62,8 +80,7 @@ struct run_info provenance(struct arena *a, const char *command_line, const char
 		.cpu = processor_name(a),
 		.kernel = arena_printf(a, "%s %s %s", u.sysname, u.release, u.machine),
 		.started = arena_strdup(a, now),
-		.libraries = arena_printf(a, "SQLite %s, %s, GSL %s", store_library_version(),
-		                          net_library_version(), stats_library_version()),
+		.libraries = library_versions(a),
 		.study = study,
 	};
 }

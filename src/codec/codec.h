@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CODEC_MAX_GROUP = 64, CODEC_MAX_ARGS = 2 };
+enum { CODEC_MAX_GROUP = 64, CODEC_MAX_ARGS = 2, CODEC_LIBRARY_TEXT = 32 };
 
 /* A number after the codec's name, as 256 in "dict:256". */
 struct codec_arg {
@@ -87,9 +87,18 @@ struct codec {
 	/* Code lengths of layer l, for the decoder model. NULL when decoder is. */
 	void (*lengths)(const struct source *s, size_t l, const struct codec_params *p,
 	                struct code_lengths *out);
+	/* Name and version of the library that its sizes depend on. NULL: there is none. */
+	void (*library)(char out[CODEC_LIBRARY_TEXT]);
 };
 
-#define CODECS(X)        X(raw) X(dict)
+/* clang-format off */
+#define CODECS(X) \
+	X(raw) \
+	X(dict) X(dictz) X(dict2) X(bitmask) \
+	X(rlc) X(zeromask) X(csc) X(ebpc) \
+	X(huffman) X(deepcomp) X(tans) X(rans) X(golomb) X(expgolomb) X(cabac) X(apack) \
+	X(zstd) X(lz4) X(xz) X(brotli)
+/* clang-format on */
 
 #define DECLARE_CODEC(n) extern const struct codec codec_##n;
 CODECS(DECLARE_CODEC)

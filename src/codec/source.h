@@ -17,12 +17,17 @@ struct symbols {
 	unsigned bits;
 };
 
-enum stream_order { ORDER_OIHW, ORDER_ARRAY, N_ORDERS };
+/* The last two are what ORDER_ARRAY is when something else than the weights rests in the array. */
+enum stream_order { ORDER_OIHW, ORDER_ARRAY, ORDER_ARRAY_OS, ORDER_ARRAY_IS, N_ORDERS };
 
 /* Puts the n values of kernel k (canonical order, spw consecutive values per weight) into stream
  * order. ORDER_ARRAY: as a weight-stationary rows x cols array loads its tiles: for each group,
  * column fold of filters, row fold of K (ceil-divided, column fold outermost): the fold's rows from
- * the last to the first (a row shifted in ends at the bottom), in a row the filters in order. */
+ * the last to the first (a row shifted in ends at the bottom), in a row the filters in order.
+ * ORDER_ARRAY_OS: as an output-stationary array takes them in one pass: for each group and column
+ * fold of filters, K in order, and at each step the filters of the fold. ORDER_ARRAY_IS: an
+ * input-stationary one: for each group and row fold of K, the filters in order, and of each the
+ * weights of the fold. */
 void stream_reorder(const struct kernel *k, enum stream_order order, size_t rows, size_t cols,
                     unsigned spw, const uint16_t *in, uint16_t *out);
 /* The inverse. */
@@ -38,6 +43,12 @@ struct count_run {
 	uint32_t count, n;
 };
 
+/* A ranked word in a hash table. */
+struct word_slot {
+	uint64_t key[2]; /* as word_key.h makes them */
+	uint32_t rank;   /* + 1; 0: free */
+};
+
 /* Distinct words of one dictionary scope. The most frequent have a rank (ties: smaller word value
  * first, the word read as one big-endian number of G x bits bits). */
 struct word_table {
@@ -49,8 +60,9 @@ struct word_table {
 	size_t n_runs;
 	const struct count_run *run; /* all n_distinct, largest count first */
 	/* For words_rank(); one is NULL. */
-	const uint32_t *rank_of; /* of each word value */
-	const uint32_t *rank;    /* of each word in stream order */
+	const uint32_t *rank_of;      /* of each word value */
+	const struct word_slot *slot; /* 2^slot_bits */
+	unsigned slot_bits;
 };
 
 /* Layers cut into words of `group` symbols, the last word of a layer padded with 0. */
@@ -61,9 +73,8 @@ struct words {
 	size_t n_layers, n_tables; /* tables: 1 (model) or n_layers */
 	struct word_table *table;
 	size_t *layer_words; /* words of each layer */
-	size_t *first_word;  /* of each layer among the words of its table */
 	uint16_t *tail;      /* n_layers x group: the last word, padded, where it needs that */
-	uint64_t **hits;     /* per layer: prefix sums over the first n_ranks ranks of its table */
+	uint32_t **hits;     /* per layer: prefix sums over the first n_ranks ranks of its table */
 	size_t *n_ranks;     /* per layer */
 };
 
@@ -103,6 +114,8 @@ static inline const struct word_table *words_table(const struct words *w, size_t
 
 /* Order-0 entropy of all symbols pooled, in bits per symbol. */
 double entropy_symbols(const struct source *s);
+/* The same with each layer by itself: never more than pooled. */
+double entropy_layers(const struct source *s);
 /* Order-G entropy: of the words, pooled per table, in bits per symbol (words x H / symbols). Counts
  * neither dictionary nor tables, so for large G it tends to 0 and is no bound that a finite code
  * can reach. */

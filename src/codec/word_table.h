@@ -23,19 +23,15 @@ static inline const uint16_t *word_at(const struct word_scope *s, size_t l, size
 	return i < s->layer[l].n / s->group ? s->layer[l].v + i * s->group : s->tail + l * s->group;
 }
 
-/* A word of at most 64 bits as a number. */
-static inline uint64_t word_pack(const uint16_t *w, unsigned group, unsigned bits)
-{
-	uint64_t key = 0;
+/* Fills *t and, per layer of the scope, hits[l] (prefix sums, as in struct words); what they point
+ * at is a's. Besides that it needs 8 bytes per word, or 16 if words have more than 64 bits, in
+ * slices of 256 MiB, and two numbers of 32 bits per layer and part (of some 2000 words, at most
+ * 4096). */
+enum status word_table_make(struct word_table *t, const struct word_scope *s, uint32_t **hits,
+                            struct arena *a, struct err *e);
 
-	for (unsigned i = 0; i < group; i++)
-		key = key << bits | w[i];
-	return key;
-}
-
-/* Fills *t; what it points at is a's. Besides that it needs 16 bytes per word, in slices of some
- * 256 MiB. */
-enum status word_table_make(struct word_table *t, const struct word_scope *s, struct arena *a,
-                            struct err *e);
+/* Ranks of the n words of layer l of the scope from word `first` on, n <= WORDS_BLOCK. */
+void word_table_rank(const struct word_table *t, const struct word_scope *s, size_t l, size_t first,
+                     size_t n, uint32_t *rank);
 
 #endif

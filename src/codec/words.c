@@ -11,12 +11,10 @@ static enum status alloc_words(struct words *ws, const struct source *s, struct 
 	ws->n_tables = ws->scope == DICT_MODEL ? 1 : s->n_layers;
 	ws->table = ARENA_NEW(&ws->arena, struct word_table, ws->n_tables);
 	ws->layer_words = ARENA_NEW(&ws->arena, size_t, s->n_layers);
-	ws->first_word = ARENA_NEW(&ws->arena, size_t, s->n_layers);
 	ws->tail = ARENA_NEW(&ws->arena, uint16_t, s->n_layers * ws->group);
-	ws->hits = ARENA_NEW(&ws->arena, uint64_t *, s->n_layers);
+	ws->hits = ARENA_NEW(&ws->arena, uint32_t *, s->n_layers);
 	ws->n_ranks = ARENA_NEW(&ws->arena, size_t, s->n_layers);
-	if (!ws->table || !ws->layer_words || !ws->first_word || !ws->tail || !ws->hits ||
-	    !ws->n_ranks)
+	if (!ws->table || !ws->layer_words || !ws->tail || !ws->hits || !ws->n_ranks)
 		return err_nomem(e);
 	return ST_OK;
 }
@@ -31,7 +29,6 @@ static enum status cut_layers(struct words *ws, const struct source *s, struct e
 		size_t rest = v->n % ws->group;
 
 		ws->layer_words[l] = words_in(v, ws->group);
-		ws->first_word[l] = ws->scope == DICT_MODEL ? total : 0;
 		if (rest)
 			memcpy(ws->tail + l * ws->group, v->v + v->n - rest, rest * sizeof(*v->v));
 		total += ws->layer_words[l];
@@ -42,45 +39,30 @@ static enum status cut_layers(struct words *ws, const struct source *s, struct e
 	return ST_OK;
 }
 
+/* The layers that share a table with layer l, which is layer *at of them. */
+static struct word_scope scope_of(const struct words *ws, const struct source *s, size_t l,
+                                  size_t *at)
+{
+	const size_t first = ws->scope == DICT_MODEL ? 0 : l;
+
+	*at = l - first;
+	return (struct word_scope){ .layer = s->layer + first,
+		                    .tail = ws->tail + first * ws->group,
+		                    .n_layers = ws->scope == DICT_MODEL ? s->n_layers : 1,
+		                    .n_words = words_table(ws, l)->n_words,
+		                    .group = ws->group,
+		                    .bits = s->bits };
+}
+
 void words_rank(const struct words *w, const struct source *s, size_t l, size_t first, size_t n,
                 uint32_t *rank)
 {
-	const struct word_table *t = words_table(w, l);
-	const struct word_scope scope = { .layer = s->layer,
-		                          .tail = w->tail,
-		                          .n_layers = s->n_layers,
-		                          .group = w->group,
-		                          .bits = s->bits };
+	size_t at;
+	const struct word_scope scope = scope_of(w, s, l, &at);
 
-	if (t->rank)
-		memcpy(rank, t->rank + w->first_word[l] + first, n * sizeof(*rank));
-	else
-		for (size_t i = 0; i < n; i++)
-			rank[i] = t->rank_of[word_pack(word_at(&scope, l, first + i), w->group,
-			                               s->bits)];
-}
-
-/* Prefix sums of the ranks of layer l. */
-static enum status make_hits(struct words *ws, const struct source *s, size_t l, struct err *e)
-{
-	uint32_t rank[WORDS_BLOCK];
-	size_t n = words_table(ws, l)->n_ranks;
-
-	ws->n_ranks[l] = n;
-	ws->hits[l] = ARENA_NEW(&ws->arena, uint64_t, n + 1);
-	if (!ws->hits[l])
-		return err_nomem(e);
-	for (size_t i = 0; i < ws->layer_words[l]; i += WORDS_BLOCK) {
-		size_t now = words_block(ws, l, i);
-
-		words_rank(ws, s, l, i, now, rank);
-		for (size_t j = 0; j < now; j++)
-			if (rank[j] < n)
-				ws->hits[l][rank[j] + 1]++;
-	}
-	for (size_t r = 0; r < n; r++)
-		ws->hits[l][r + 1] += ws->hits[l][r];
-	return ST_OK;
+	for (size_t i = 0; i < n; i += WORDS_BLOCK)
+		word_table_rank(words_table(w, l), &scope, at, first + i,
+		                n - i < WORDS_BLOCK ? n - i : WORDS_BLOCK, rank + i);
 }
 
 static enum status count_all(struct words *ws, const struct source *s, struct err *e)
@@ -88,18 +70,15 @@ static enum status count_all(struct words *ws, const struct source *s, struct er
 	enum status rc = ST_OK;
 
 	for (size_t t = 0; t < ws->n_tables && !rc; t++) {
-		struct word_scope scope = { .layer = s->layer + t,
-			                    .tail = ws->tail + t * ws->group,
-			                    .n_layers = ws->scope == DICT_MODEL ? s->n_layers : 1,
-			                    .group = ws->group,
-			                    .bits = s->bits };
+		size_t first;
+		struct word_scope scope = scope_of(ws, s, t, &first);
 
 		for (size_t l = 0; l < scope.n_layers; l++)
 			scope.n_words += ws->layer_words[t + l];
-		rc = word_table_make(&ws->table[t], &scope, &ws->arena, e);
+		rc = word_table_make(&ws->table[t], &scope, ws->hits + t, &ws->arena, e);
 	}
 	for (size_t l = 0; l < s->n_layers && !rc; l++)
-		rc = make_hits(ws, s, l, e);
+		ws->n_ranks[l] = words_table(ws, l)->n_ranks;
 	return rc;
 }
 

@@ -23,6 +23,7 @@ void counts_add(struct action_counts *sum, const struct action_counts *a)
 	sum->buffer_reads += a->buffer_reads;
 	sum->buffer_writes += a->buffer_writes;
 	sum->macs += a->macs;
+	sum->cycles += a->cycles;
 }
 
 void counts_from_array(struct action_counts *c, const struct array_counts *a, unsigned port_bits)
@@ -34,13 +35,15 @@ void counts_from_array(struct action_counts *c, const struct array_counts *a, un
 }
 
 void counts_from_weights(struct action_counts *c, uint64_t layer_bits, uint64_t model_bits,
-                         const struct platform *p)
+                         uint64_t passes, const struct platform *p)
 {
 	bool resident = ceil_div(model_bits, 8) <= p->memory_bytes;
+	uint64_t fetches = ceil_div(layer_bits, 8) <= p->memory_bytes ? 1 : passes;
+	uint64_t words = ceil_div(layer_bits, p->port_bits);
 
-	c->weight_reads = ceil_div(layer_bits, p->port_bits);
-	c->weight_writes = resident ? 0 : c->weight_reads;
-	c->dram_bits = resident ? 0 : layer_bits;
+	c->weight_reads = passes * words;
+	c->weight_writes = resident ? 0 : fetches * words;
+	c->dram_bits = resident ? 0 : fetches * layer_bits;
 }
 
 bool decoder_size_fitted(const struct decoder_size *s)
@@ -76,6 +79,23 @@ static enum status add_sram(double *sum, uint64_t reads, uint64_t writes, uint64
 		rc = tech_sram(t, "sram_write", bytes, port_bits, &write_pj, e);
 	if (!rc)
 		*sum += (double)reads * read_pj + (double)writes * write_pj;
+	return rc;
+}
+
+/* mW x ns = pJ. */
+static enum status add_leakage(double *sum, uint64_t cycles, uint64_t bytes, unsigned port_bits,
+                               const struct tech *t, struct err *e)
+{
+	double mw, mhz;
+	enum status rc;
+
+	if (!cycles)
+		return ST_OK;
+	rc = tech_sram(t, "sram_leakage", bytes, port_bits, &mw, e);
+	if (!rc)
+		rc = tech_price(t, "clock_mhz", 0, &mhz, e);
+	if (!rc)
+		*sum += mw * ((double)cycles * 1000 / mhz);
 	return rc;
 }
 
@@ -140,12 +160,18 @@ enum status energy_price(struct energy *out, const struct action_counts *c,
 	*out = sum;
 	rc = add_sram(&sum.memory_pj, c->weight_reads, c->weight_writes, p->memory_bytes,
 	              p->port_bits, t, e);
+	if (!rc)
+		rc = add_leakage(&sum.memory_leakage_pj, c->cycles, p->memory_bytes, p->port_bits,
+		                 t, e);
 	if (rc) {
 		err_wrap(e, "weight memory");
 		return rc;
 	}
 	rc = add_sram(&sum.activations_pj, c->buffer_reads, c->buffer_writes, p->buffer_bytes,
 	              p->port_bits, t, e);
+	if (!rc)
+		rc = add_leakage(&sum.buffer_leakage_pj, c->cycles, p->buffer_bytes, p->port_bits,
+		                 t, e);
 	if (rc) {
 		err_wrap(e, "activation buffer");
 		return rc;
@@ -157,8 +183,8 @@ enum status energy_price(struct energy *out, const struct action_counts *c,
 		rc = add(&sum.dram_pj, c->dram_bits, t, "dram_bit", 0, e);
 	if (rc)
 		return rc;
-	sum.total_pj =
-	        sum.memory_pj + sum.decoder_pj + sum.activations_pj + sum.macs_pj + sum.dram_pj;
+	sum.total_pj = sum.memory_pj + sum.decoder_pj + sum.activations_pj + sum.macs_pj +
+	               sum.dram_pj + sum.memory_leakage_pj + sum.buffer_leakage_pj;
 	*out = sum;
 	return ST_OK;
 }

@@ -1,14 +1,16 @@
 /* Energy of one inference: count first, price later. energy = counts x prices.
  *
  * Model, first version. Weights rest compressed in an on-chip SRAM of `memory` bytes read through
- * one port of W bits; each weight is read once per inference (weight-stationary, batch 1). When the
- * weights do not fit, all of them come from DRAM each time and pass through the memory (one write,
- * one read). A model-scope dictionary is loaded once at start-up and not counted per inference; a
- * layer-scope dictionary is read again for every layer. Activations (8 bit) and partial sums (32
- * bit) use a second SRAM of `buffer` bytes with the same port width. MACs multiply 8-bit
- * activations by weights of max(8, b) bits and add in 32 bits (a multiplier between the table's 8
- * and 32 bits is interpolated, see tech_price); float weights multiply and add in fp32. The decoder
- * costs its fitted energy per codeword. Leakage is not counted here. */
+ * one port of W bits; each weight is read as often as the array takes it (once when it is
+ * weight-stationary; batch 1). When the weights do not fit, all of them come from DRAM each time
+ * and pass through the memory (one write, one read). A model-scope dictionary is loaded once at
+ * start-up and not counted per inference; a layer-scope dictionary is read again for every layer.
+ * Activations (8 bit) and partial sums (32 bit) use a second SRAM of `buffer` bytes with the same
+ * port width. MACs multiply 8-bit activations by weights of max(8, b) bits and add in 32 bits (a
+ * multiplier between the table's 8 and 32 bits is interpolated, see tech_price); float weights
+ * multiply and add in fp32. The decoder costs its fitted energy per codeword. Both memories leak
+ * during the cycles of the inference, at the technology's clock; decoder and array do not leak
+ * here. */
 #ifndef HCB_HW_ENERGY_H
 #define HCB_HW_ENERGY_H
 
@@ -26,6 +28,7 @@ struct action_counts {
 	uint64_t codes;                       /* codewords decoded: decode_result.beats */
 	uint64_t buffer_reads, buffer_writes; /* port words of activations and partial sums */
 	uint64_t macs;
+	uint64_t cycles; /* of the inference; 0: not known, and nothing leaks */
 };
 
 /* What the counts happen in. */
@@ -40,6 +43,7 @@ struct platform {
 
 struct energy {
 	double memory_pj, decoder_pj, activations_pj, macs_pj, dram_pj;
+	double memory_leakage_pj, buffer_leakage_pj;
 	double total_pj;
 };
 
@@ -51,9 +55,11 @@ void counts_add(struct action_counts *sum, const struct action_counts *a);
 void counts_from_array(struct action_counts *c, const struct array_counts *a, unsigned port_bits);
 
 /* Weight-side counts of a layer whose sections take layer_bits (port-padded) of a model that takes
- * model_bits in all: sets weight_reads, weight_writes and dram_bits. */
+ * model_bits in all, and which the array takes `passes` times (array_counts): sets
+ * weight_reads, weight_writes and dram_bits. Of a model that does not fit, a layer that does comes
+ * from DRAM once, another one in every pass. A layer's own tables are read again with it. */
 void counts_from_weights(struct action_counts *c, uint64_t layer_bits, uint64_t model_bits,
-                         const struct platform *p);
+                         uint64_t passes, const struct platform *p);
 
 /* Does the size lie inside the ranges that the ring decoder's energy was fitted on (reference:
  * datasets/tech/decoder_synth.csv): W 32..128, ML 5..33, D x G x b 8..8192? Outside, decoder_pj is

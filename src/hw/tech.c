@@ -13,6 +13,8 @@
 
 enum { MAX_FILE_BYTES = 16 << 20 };
 
+#define DRAM_PREFIX "dram_bit_"
+
 static const char tech_dir[] = "datasets/tech";
 
 void tech_free(struct tech *t)
@@ -127,6 +129,35 @@ enum status tech_names(struct arena *a, const char ***names, size_t *n, struct e
 	return rc;
 }
 
+/* Puts the price of dram_bit_TYPE in the place of dram_bit. */
+static enum status choose_dram(struct tech *t, const char *type, struct err *e)
+{
+	struct price *plain = NULL, *chosen = NULL;
+	const char *types = "";
+
+	for (size_t i = 0; i < t->n_prices && types; i++) {
+		struct price *p = &t->price[i];
+
+		if (!strcmp(p->action, "dram_bit"))
+			plain = p;
+		if (strncmp(p->action, DRAM_PREFIX, strlen(DRAM_PREFIX)) != 0)
+			continue;
+		if (!strcmp(p->action + strlen(DRAM_PREFIX), type))
+			chosen = p;
+		types = arena_printf(&t->arena, "%s%s%s", types, *types ? ", " : "",
+		                     p->action + strlen(DRAM_PREFIX));
+	}
+	if (!types)
+		return err_nomem(e);
+	if (!plain || !chosen)
+		return err_set(e, ST_USAGE, "technology %s: no DRAM '%s', expected one of %s",
+		               t->name, type,
+		               *types ? types : "(it has no rows " DRAM_PREFIX "TYPE)");
+	plain->energy_pj = chosen->energy_pj;
+	plain->source = chosen->source;
+	return ST_OK;
+}
+
 static enum status unknown(struct arena *a, const char *name, struct err *e)
 {
 	const char **names, *list = "";
@@ -144,12 +175,14 @@ static enum status unknown(struct arena *a, const char *name, struct err *e)
 enum status tech_load(struct tech **out, const char *name, struct err *e)
 {
 	struct arena a = { 0 };
-	const char *rel, *path = NULL;
+	const char *rel, *path = NULL, *plus = strchr(name, '+');
 	enum status rc = ST_OK;
 
 	*out = NULL;
 	if (*name && *name != '.' && !strchr(name, '/')) {
-		rel = arena_printf(&a, "%s/%s.csv", tech_dir, name);
+		int n = plus ? (int)(plus - name) : (int)strlen(name);
+
+		rel = arena_printf(&a, "%s/%.*s.csv", tech_dir, n, name);
 		if (rel)
 			path = file_shipped(&a, rel);
 		else
@@ -157,6 +190,12 @@ enum status tech_load(struct tech **out, const char *name, struct err *e)
 	}
 	if (!rc)
 		rc = path ? tech_load_file(out, path, name, e) : unknown(&a, name, e);
+	if (!rc && plus)
+		rc = choose_dram(*out, plus + 1, e);
+	if (rc) {
+		tech_free(*out);
+		*out = NULL;
+	}
 	arena_release(&a);
 	return rc;
 }
@@ -212,6 +251,10 @@ enum status tech_price(const struct tech *t, const char *action, uint64_t width_
 	    interpolate((double)below->width_bits, below->energy_pj, (double)above->width_bits,
 	                above->energy_pj, (double)width_bits, pj))
 		return ST_OK;
+	if (!strcmp(action, "clock_mhz"))
+		return err_set(e, ST_USAGE,
+		               "technology %s has no clock: add a row clock_mhz,,,MHZ,SOURCE to %s",
+		               t->name, t->file);
 	if (width_bits)
 		return err_set(e, ST_USAGE,
 		               "technology %s has no price for %s of %" PRIu64 " bits: add a row "
@@ -262,4 +305,15 @@ enum status tech_sram(const struct tech *t, const char *action, uint64_t capacit
 		               "%s",
 		               t->name, action, width_bits, capacity_bytes, t->file);
 	return ST_OK;
+}
+
+uint64_t tech_smallest_sram(const struct tech *t, uint64_t bytes, uint64_t width_bits)
+{
+	struct price key = { .action = "sram_read", .width_bits = width_bits };
+
+	for (size_t i = lower_bound(t, &key); i < t->n_prices && same_width(&t->price[i], &key);
+	     i++)
+		if (t->price[i].capacity_bytes >= bytes)
+			return t->price[i].capacity_bytes;
+	return 0;
 }

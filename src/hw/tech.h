@@ -4,9 +4,12 @@
  * "does not apply".
  *
  * Actions: sram_read, sram_write (keys width and capacity), int_mult, int_add, fp_mult, fp_add
- * (key width), dram_bit, and per decoder D the four coefficients D_base, D_port_bit, D_window_bit,
- * D_dict_bit of its energy per codeword (pJ = base + port_bit W + window_bit ML + dict_bit D G b).
- * A price is finite and not negative; D_base alone, the intercept of a fit, may be negative. */
+ * (key width), dram_bit, dram_bit_TYPE of another memory type, and per decoder D the four
+ * coefficients D_base, D_port_bit, D_window_bit, D_dict_bit of its energy per codeword (pJ = base +
+ * port_bit W + window_bit ML + dict_bit D G b). A price is finite and not negative; D_base alone,
+ * the intercept of a fit, may be negative. Two rows are no actions: sram_leakage (keys width and
+ * capacity), the power of a memory that does nothing, in mW, which is pJ per ns; and clock_mhz,
+ * cycles per microsecond, above 0. */
 #ifndef HCB_HW_TECH_H
 #define HCB_HW_TECH_H
 
@@ -34,8 +37,9 @@ struct tech {
 	struct price *price; /* sorted by action, width, capacity */
 };
 
-/* ST_USAGE: no such technology, the message lists those there are; ST_DATA: a malformed row, with
- * file:line. *out is the caller's (tech_free), NULL after an error. */
+/* name is that of a table, or TABLE+TYPE: the same with dram_bit at the price of dram_bit_TYPE.
+ * ST_USAGE: no such technology or type, the message lists those there are; ST_DATA: a malformed
+ * row, with file:line. *out is the caller's (tech_free), NULL after an error. */
 enum status tech_load(struct tech **out, const char *name, struct err *e);
 /* The same from a file given by path (tests, users' own tables). */
 enum status tech_load_file(struct tech **out, const char *path, const char *name, struct err *e);
@@ -53,9 +57,13 @@ enum status tech_names(struct arena *a, const char ***names, size_t *n, struct e
  * action is priced at exactly this width (0: no width). */
 enum status tech_price(const struct tech *t, const char *action, uint64_t width_bits, double *pj,
                        struct err *e);
-/* sram_read / sram_write: interpolated log-log in capacity at exactly this width; a width or
- * capacity outside the table is an error. */
+/* sram_read, sram_write, sram_leakage: interpolated log-log in capacity at exactly this width; a
+ * width or capacity outside the table is an error. */
 enum status tech_sram(const struct tech *t, const char *action, uint64_t capacity_bytes,
                       uint64_t width_bits, double *pj, struct err *e);
+
+/* Capacity of the smallest memory of this port width in the table, not between two of its rows,
+ * that holds `bytes`. 0: there is none. */
+uint64_t tech_smallest_sram(const struct tech *t, uint64_t bytes, uint64_t width_bits);
 
 #endif

@@ -1,5 +1,6 @@
 #include "hw/tech_rows.h"
 
+#include "base/csv.h"
 #include "base/text.h"
 #include "hw/decoder.h"
 
@@ -27,13 +28,15 @@ static const struct {
 	const char *action;
 	bool width, capacity;
 } operations[] = {
-	{"sram_read",   true,  true },
-        { "sram_write", true,  true },
-        { "int_mult",   true,  false},
-	{ "int_add",    true,  false},
-        { "fp_mult",    true,  false},
-        { "fp_add",     true,  false},
-	{ "dram_bit",   false, false},
+	{"sram_leakage", true,  true },
+        { "clock_mhz",   false, false},
+        { "sram_read",   true,  true },
+	{ "sram_write",  true,  true },
+        { "int_mult",    true,  false},
+        { "int_add",     true,  false},
+	{ "fp_mult",     true,  false},
+        { "fp_add",      true,  false},
+        { "dram_bit",    false, false},
 };
 
 static const char *const coefficients[] = { "_base", "_port_bit", "_window_bit", "_dict_bit" };
@@ -51,6 +54,16 @@ static bool is_coefficient(const char *action)
 				return true;
 	}
 	return false;
+}
+
+/* Is it "dram_bit_" and a name of small letters and digits? */
+static bool is_dram_type(const char *action)
+{
+	static const char prefix[] = "dram_bit_";
+	const size_t n = sizeof(prefix) - 1;
+
+	return !strncmp(action, prefix, n) && action[n] &&
+	       !action[n + strspn(action + n, "abcdefghijklmnopqrstuvwxyz0123456789")];
 }
 
 static bool may_be_negative(const char *action)
@@ -88,32 +101,6 @@ static enum status next_line(struct reader *r, char **line, struct err *e)
 	return ST_OK;
 }
 
-/* Cuts the field off at *s, undoing quotes in place. False: an unclosed quote or text after one. */
-static bool cut_field(char **s, char **field, bool *more)
-{
-	char *in = *s, *out = *s;
-
-	*field = out;
-	if (*in == '"') {
-		for (in++;; in++) {
-			if (!*in)
-				return false;
-			if (*in == '"' && *++in != '"')
-				break;
-			*out++ = *in;
-		}
-		if (*in && *in != ',')
-			return false;
-	} else {
-		in += strcspn(in, ",");
-		out = in;
-	}
-	*more = *in == ',';
-	*s = *more ? in + 1 : in;
-	*out = '\0';
-	return true;
-}
-
 static enum status cut_fields(const struct reader *r, char *line, char *field[N_FIELDS],
                               struct err *e)
 {
@@ -123,7 +110,7 @@ static enum status cut_fields(const struct reader *r, char *line, char *field[N_
 		if (!more)
 			return err_set(e, ST_DATA, "%s:%zu: %zu fields, expected %d (%s)",
 			               r->t->file, r->line, i, N_FIELDS, COLUMNS);
-		if (!cut_field(&line, &field[i], &more))
+		if (!csv_cut(&line, &field[i], &more))
 			return bad(r, e, "a quoted field must end with \" before the comma");
 	}
 	if (more)
@@ -158,12 +145,14 @@ static enum status read_keys(const struct reader *r, char *field[N_FIELDS], stru
 
 	while (i < n && strcmp(operations[i].action, field[0]) != 0)
 		i++;
-	if (i == n && !is_coefficient(field[0]))
-		return err_set(e, ST_DATA,
-		               "%s:%zu: unknown action '%s', expected sram_read, sram_write, "
-		               "int_mult, int_add, fp_mult, fp_add, dram_bit or a decoder's "
-		               "decoder_NAME_base, _port_bit, _window_bit, _dict_bit",
-		               r->t->file, r->line, field[0]);
+	if (i == n && !is_coefficient(field[0]) && !is_dram_type(field[0]))
+		return err_set(
+		        e, ST_DATA,
+		        "%s:%zu: unknown action '%s', expected sram_read, sram_write, "
+		        "sram_leakage, int_mult, int_add, fp_mult, fp_add, dram_bit, dram_bit_TYPE, "
+		        "clock_mhz or a decoder's "
+		        "decoder_NAME_base, _port_bit, _window_bit, _dict_bit",
+		        r->t->file, r->line, field[0]);
 	width = i < n && operations[i].width;
 	capacity = i < n && operations[i].capacity;
 	p->action = field[0];
@@ -190,6 +179,8 @@ static enum status read_row(struct reader *r, char *line, struct row *row, struc
 	if (p->energy_pj < 0 && !may_be_negative(p->action))
 		return err_set(e, ST_DATA, "%s:%zu: energy_pj of %s is %s, expected 0 or more",
 		               r->t->file, r->line, p->action, field[3]);
+	if (p->energy_pj <= 0 && !strcmp(p->action, "clock_mhz"))
+		return bad(r, e, "clock_mhz must be above 0");
 	if (!field[4][strspn(field[4], " \t")])
 		return bad(r, e, "no source: every price names where it comes from");
 	p->source = field[4];

@@ -153,6 +153,10 @@ enum status net_set_kernel(struct net *n, size_t kernel, const float *w, struct 
 
 		if (nw->kernel != kernel)
 			continue;
+		if (nw->blocks.lanes) {
+			blocks_fill(n, nw, w);
+			continue;
+		}
 		st = dnnl_memory_set_data_handle(nw->canonical,
 		                                 (void *)(nw->scale ? scale_weights(n, nw, w) : w));
 		if (st)

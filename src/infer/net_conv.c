@@ -28,12 +28,15 @@ static enum status add_weights(struct net_plan *p, const struct node *node,
 		st = dnnl_memory_create(&w->own, own, n->engine, data);
 	if (st)
 		return plan_error(p, node->name, "its weights", st);
+	*out = w;
+	rc = plan_blocks(p, w, own, data);
+	if (rc || w->blocks.lanes)
+		return rc;
 	rc = plan_reorder(p, node->name, canonical, own, &pd);
 	if (rc)
 		return rc;
 	plan_arg(&w->reorder, DNNL_ARG_FROM, w->canonical);
 	plan_arg(&w->reorder, DNNL_ARG_TO, w->own);
-	*out = w;
 	return plan_primitive(p, &w->reorder, node->name, pd);
 }
 

@@ -132,7 +132,7 @@ static enum status give_scaled(struct net_plan *p)
 	for (size_t i = 0; i < n->n_weights; i++) {
 		const size_t count = p->m->kernels[n->weights[i].kernel].n;
 
-		if (n->weights[i].scale && count > most)
+		if (n->weights[i].scale && !n->weights[i].blocks.lanes && count > most)
 			most = count;
 	}
 	n->scaled = most ? ARENA_NEW(&n->arena, float, most) : NULL;

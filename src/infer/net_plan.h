@@ -1,6 +1,7 @@
 /* Inside of a net: the plan that net_plan.c (buffers, steps), net_layer.c and net_conv.c (one
  * function per operator), net_fuse.c (what is computed with the layer before it), net_grid.c (what
- * values are rounded to) and net_memory.c build and net.c runs. Only these see oneDNN. */
+ * values are rounded to), net_block.c (weights) and net_memory.c build and net.c runs. Only these
+ * see oneDNN. */
 #ifndef HCB_INFER_NET_PLAN_H
 #define HCB_INFER_NET_PLAN_H
 
@@ -39,11 +40,22 @@ struct net_step {
 	size_t dst, value; /* buffer written; value that it stores between layers, or SIZE_MAX */
 };
 
-/* The weights of one node: reordered from the canonical order into what the primitive reads. */
+/* A layout in which `lanes` output channels lie side by side (lanes == 0: it is none). */
+struct net_blocks {
+	float *data;
+	size_t lanes;
+	size_t stride;  /* between blocks of output channels */
+	size_t columns; /* weights of one output channel */
+	size_t *at;     /* of each of them, of the first output channel: from data, in floats */
+};
+
+/* The weights of one node: from the canonical order into what the primitive reads, by blocks_fill()
+ * where these are blocks, else by the reorder. */
 struct net_weights {
 	size_t kernel;
 	const float *scale; /* per output channel, of the nodes computed with it, or NULL */
 	dnnl_memory_t canonical, own;
+	struct net_blocks blocks;
 	struct net_step reorder;
 };
 
@@ -62,7 +74,8 @@ struct net {
 	struct net_step *steps;
 	struct net_weights *weights; /* one per convolution or dense node */
 	dnnl_memory_t *constants;    /* biases, scales and shifts */
-	float *scaled;               /* room for the weights of the largest scaled kernel */
+	float *scaled;               /* room for the largest kernel that is scaled and reordered */
+	size_t block_bytes;          /* of all weights in net_blocks */
 	dnnl_memory_t scratchpad;    /* one for all: steps run one after another */
 	size_t scratchpad_bytes;
 	size_t input, output; /* buffers whose data are the caller's */
@@ -86,6 +99,15 @@ struct net_plan {
 	size_t *buffer_of;                     /* of each value; SIZE_MAX before it is made */
 	struct err *e;
 };
+
+/* Fills in w->blocks if weights of the layout own, which lie in data (zeroed: padding of input
+ * channels is never written), can be put into it by blocks_fill (net_block.c). */
+enum status plan_blocks(struct net_plan *p, struct net_weights *w, const dnnl_memory_desc_t *own,
+                        float *data);
+
+/* The weights w (canonical order) times their scales, into w->blocks. The same bits as a product
+ * and a reorder. */
+void blocks_fill(const struct net *n, const struct net_weights *nw, const float *w);
 
 /* The last thing: memory for buffers, scaled weights and scratch. */
 enum status plan_memory(struct net_plan *p);

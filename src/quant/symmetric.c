@@ -3,32 +3,60 @@
  * positive weight and magnitudes may exceed L (up to what 16 bits hold). */
 #include "quant/quantizer.h"
 
+#include <math.h>
+
+enum { LANES = 16 }; /* maxima at a time */
+
+/* Largest (magnitude) of n weights, 0 if none is larger; the maximum of each lane first. */
+static inline float largest_of(const float *w, size_t n, bool magnitude)
+{
+	float lane[LANES] = { 0 };
+	size_t i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		for (size_t j = 0; j < LANES; j++) {
+			const float x = magnitude ? fabsf(w[i + j]) : w[i + j];
+
+			lane[j] = x > lane[j] ? x : lane[j];
+		}
+	for (; i < n; i++) {
+		const float x = magnitude ? fabsf(w[i]) : w[i];
+
+		lane[0] = x > lane[0] ? x : lane[0];
+	}
+	for (size_t j = 1; j < LANES; j++)
+		lane[0] = lane[j] > lane[0] ? lane[j] : lane[0];
+	return lane[0];
+}
+
 static struct quant_group fit(const struct quant_spec *s, const float *const *runs,
                               const size_t *run_n, size_t n_runs)
 {
 	float largest = 0;
 
-	for (size_t r = 0; r < n_runs; r++)
-		for (size_t i = 0; i < run_n[r]; i++) {
-			float w = runs[r][i];
+	for (size_t r = 0; r < n_runs; r++) {
+		const float most = s->scale == SCALE_MAX ? largest_of(runs[r], run_n[r], true)
+		                                         : largest_of(runs[r], run_n[r], false);
 
-			if (s->scale == SCALE_MAX && w < 0)
-				w = -w;
-			if (w > largest)
-				largest = w;
-		}
+		largest = most > largest ? most : largest;
+	}
 	return (struct quant_group){ .scale = largest };
 }
 
-/* Half away from zero by the exact fraction; adding 0.5 first would round 0.49999997 up. */
-static int16_t to_integer(float x, enum quant_round round, float limit)
+/* Half away from zero by the exact fraction; adding 0.5 first would round 0.49999997 up. Without a
+ * branch, and with `nearest` a constant where it is inlined, so that compilers take many at a time.
+ */
+static inline int16_t to_integer(float x, bool nearest, float limit)
 {
+	float rest;
 	int q;
 
-	x = x > limit ? limit : x < -limit ? -limit : x;
+	x = x > limit ? limit : x;
+	x = x < -limit ? -limit : x;
 	q = (int)x;
-	if (round == ROUND_NEAREST)
-		q += (x - (float)q >= 0.5f) - (x - (float)q <= -0.5f);
+	rest = x - (float)q;
+	if (nearest)
+		q += (rest >= 0.5f) - (rest <= -0.5f);
 	return (int16_t)q;
 }
 
@@ -44,8 +72,12 @@ static void quantize_group(const struct quant_spec *s, struct quant_group g, con
 			q[i] = 0;
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		q[i] = to_integer(w[i] / g.scale * levels, s->round, limit);
+	if (s->round == ROUND_NEAREST)
+		for (size_t i = 0; i < n; i++)
+			q[i] = to_integer(w[i] / g.scale * levels, true, limit);
+	else
+		for (size_t i = 0; i < n; i++)
+			q[i] = to_integer(w[i] / g.scale * levels, false, limit);
 }
 
 static void dequantize_group(const struct quant_spec *s, struct quant_group g, const int16_t *q,
@@ -60,9 +92,11 @@ static void dequantize_group(const struct quant_spec *s, struct quant_group g, c
 static void to_wire(unsigned wire_bits, struct quant_group g, const int16_t *q, size_t n,
                     uint16_t *wire)
 {
+	const uint16_t sign = (uint16_t)(1u << (wire_bits - 1));
+
 	(void)g;
 	for (size_t i = 0; i < n; i++)
-		wire[i] = (uint16_t)(q[i] < 0 ? (1 << (wire_bits - 1)) - q[i] : q[i]);
+		wire[i] = (uint16_t)(q[i] < 0 ? sign - q[i] : q[i]);
 }
 
 static void from_wire(unsigned wire_bits, struct quant_group g, const uint16_t *wire, size_t n,

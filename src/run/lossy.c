@@ -180,6 +180,8 @@ enum status pipeline_lossy(struct pipeline *pl, const struct point *p, const cha
 	out->weights = (int64_t)pl->model->n_weights;
 	out->wire_bits = pl->quantized->wire_bits;
 	out->entropy0_bits = entropy_symbols(&pl->source) * p->quant.quantizer->symbols_per_weight;
+	out->entropy0_layer_bits =
+	        entropy_layers(&pl->source) * p->quant.quantizer->symbols_per_weight;
 	return pl->data ? evaluate(pl, p, limit, out, e) : ST_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/bits.h"
 #include "hw/energy.h"
+#include "run/pricing.h"
 #include "run/stages.h"
 
 /* What one layer of the point costs, before pricing. */
@@ -13,30 +14,8 @@ struct layer_cost {
 	uint64_t section_bits; /* table, side and stream, each padded to the port */
 	struct action_counts counts;
 	struct decode_result decode;
-	uint64_t inference_cycles;
+	struct array_timing timing;
 };
-
-/* All 0 for a model of weights only. */
-static struct array_counts array_counts_of(const struct model *m, size_t k, struct array array)
-{
-	for (size_t i = 0; i < m->n_nodes; i++)
-		if ((m->nodes[i].op == OP_CONV || m->nodes[i].op == OP_DENSE) &&
-		    m->nodes[i].kernel == k)
-			return array_weight_stationary(array, model_gemm(m, &m->nodes[i]));
-	return (struct array_counts){ 0 };
-}
-
-static struct platform platform_of(const struct point *p, unsigned weight_bits)
-{
-	return (struct platform){
-		.memory_bytes = p->memory_bytes,
-		.buffer_bytes = p->buffer_bytes,
-		.port_bits = p->port_bits,
-		.weight_bits = weight_bits,
-		.float_weights = p->quant.quantizer->symbols_per_weight > 1,
-		.decoder = p->decoder,
-	};
-}
 
 /* Decodes layer l in the cycle model. */
 static enum status decode_layer(struct pipeline *pl, const struct point *p, size_t l,
@@ -49,7 +28,8 @@ static enum status decode_layer(struct pipeline *pl, const struct point *p, size
 		.symbol_bits = pl->layer[l].bits,
 		.entries = p->params.arg[0],
 		.port_bits = p->port_bits,
-		.sink_symbols = p->array.cols * p->quant.quantizer->symbols_per_weight,
+		.sink_symbols =
+		        array_weights_per_cycle(p->array) * p->quant.quantizer->symbols_per_weight,
 	};
 	enum status rc;
 
@@ -75,15 +55,18 @@ static enum status cost_layers(struct pipeline *pl, const struct point *p, uint6
 	enum status rc = ST_OK;
 
 	for (size_t l = 0; l < pl->source.n_layers && !rc; l++) {
-		struct array_counts a = array_counts_of(pl->model, l, p->array);
+		struct array_counts a = layer_counts(pl->model, l, p->array);
 
 		cost[l].section_bits = section_bits(pl, p, l);
 		counts_from_array(&cost[l].counts, &a, p->port_bits);
-		counts_from_weights(&cost[l].counts, cost[l].section_bits, total_bits, &platform);
+		counts_from_weights(&cost[l].counts, cost[l].section_bits, total_bits, a.passes,
+		                    &platform);
 		rc = decode_layer(pl, p, l, &cost[l], e);
+		cost[l].counts.codes *= a.passes;
 		if (model_has_graph(pl->model))
-			cost[l].inference_cycles = array_cycles_behind_decoder(
-			        &a, cost[l].decode.cycles, p->decoder->fill_cycles);
+			cost[l].timing = array_behind_decoder(p->array, &a, p->tile_buffer,
+			                                      cost[l].decode.cycles,
+			                                      p->decoder->fill_cycles);
 	}
 	return rc;
 }
@@ -120,19 +103,24 @@ static void fill_counts(struct point_row *r, const struct model *m, const struct
                         struct action_counts *sum)
 {
 	const size_t n = m->n_kernels;
-	uint64_t cycles = 0, in = 0, out = 0, inference = 0;
+	uint64_t cycles = 0, in = 0, out = 0;
+	struct array_timing t = { 0 };
 
 	for (size_t l = 0; l < n; l++) {
 		counts_add(sum, &cost[l].counts);
 		cycles += cost[l].decode.cycles;
 		in += cost[l].decode.input_stalls;
 		out += cost[l].decode.output_stalls;
-		inference += cost[l].inference_cycles;
+		t.cycles += cost[l].timing.cycles;
+		t.load_stalls += cost[l].timing.load_stalls;
+		t.decoder_idle += cost[l].timing.decoder_idle;
 	}
 	r->decode_cycles = (int64_t)cycles;
 	r->decode_input_stalls = (int64_t)in;
 	r->decode_output_stalls = (int64_t)out;
-	r->inference_cycles = if_graph(m, inference);
+	r->inference_cycles = if_graph(m, t.cycles);
+	r->load_stalls = if_graph(m, t.load_stalls);
+	r->decoder_idle_cycles = if_graph(m, t.decoder_idle);
 	r->weight_reads = (int64_t)sum->weight_reads;
 	r->weight_writes = (int64_t)sum->weight_writes;
 	r->dram_bits = (int64_t)sum->dram_bits;
@@ -140,115 +128,6 @@ static void fill_counts(struct point_row *r, const struct model *m, const struct
 	r->buffer_reads = if_graph(m, sum->buffer_reads);
 	r->buffer_writes = if_graph(m, sum->buffer_writes);
 	r->macs = if_graph(m, sum->macs);
-}
-
-/* Port-padded bits of kernel k as plain words of `bits` bits, with the point's scales. */
-static uint64_t raw_bits(const struct point *p, const struct kernel *k, unsigned bits)
-{
-	return bits_round_up(k->n * bits, p->port_bits) +
-	       bits_round_up(SYMBOL_COUNT_BITS + quant_side_bits(&p->quant, k), p->port_bits);
-}
-
-/* Energy of the same network with plain words of `bits` bits per weight in the same memory. */
-static enum status price_raw(struct library *l, const struct point *p, unsigned bits,
-                             const struct tech *t, double *pj, struct err *e)
-{
-	struct platform platform = platform_of(p, bits);
-	struct action_counts sum = { 0 };
-	struct energy energy;
-	const struct model *m;
-	uint64_t total = 0;
-	enum status rc = library_model(l, p->model, &m, e);
-
-	if (rc)
-		return rc;
-	platform.float_weights = bits == 32;
-	platform.decoder = &decoder_none;
-	for (size_t k = 0; k < m->n_kernels; k++)
-		total += raw_bits(p, &m->kernels[k], bits);
-	for (size_t k = 0; k < m->n_kernels; k++) {
-		struct action_counts c = { 0 };
-		struct array_counts a = array_counts_of(m, k, p->array);
-
-		counts_from_array(&c, &a, p->port_bits);
-		counts_from_weights(&c, raw_bits(p, &m->kernels[k], bits), total, &platform);
-		counts_add(&sum, &c);
-	}
-	rc = energy_price(&energy, &sum, &platform, t, e);
-	*pj = energy.total_pj;
-	return rc;
-}
-
-static struct decoder_size size_from_point(const struct point *p, unsigned wire_bits)
-{
-	unsigned raw = p->params.group * wire_bits, index = bits_for_index(p->params.arg[0]);
-	struct code_lengths codes = { .symbols_per_code = p->params.group,
-		                      .longest_bits = 1 + (raw > index ? raw : index) };
-	struct decode_job job = { .codes = &codes,
-		                  .symbol_bits = wire_bits,
-		                  .entries = p->params.arg[0],
-		                  .port_bits = p->port_bits };
-
-	return decoder_size_of(&job);
-}
-
-static void note_energy(char note[ROW_REASON], bool weights_only, const struct decoder *decoder,
-                        const struct decoder_size *size)
-{
-	int n = 0;
-
-	if (weights_only)
-		n = snprintf(note, ROW_REASON,
-		             "weights only: activations and MACs are not known and not in the "
-		             "energies");
-	if (decoder->action && !decoder_size_fitted(size))
-		snprintf(note + n, ROW_REASON - (size_t)n,
-		         "%sdecoder price extrapolated: W=%.0f, code %.0f bits, dictionary %.0f "
-		         "bits",
-		         n ? "; " : "", size->port_bits, size->window_bits, size->dict_bits);
-}
-
-enum status pipeline_price(struct library *l, const struct point *p, const struct point_row *row,
-                           unsigned wire_bits, const char *technology, struct energy_row *out,
-                           struct err *e)
-{
-	struct platform platform = platform_of(p, p->quant.bits);
-	struct action_counts c = {
-		.weight_reads = (uint64_t)row->weight_reads,
-		.weight_writes = (uint64_t)row->weight_writes,
-		.dram_bits = (uint64_t)row->dram_bits,
-		.codes = (uint64_t)row->codes,
-	};
-	const bool weights_only = row->macs == ROW_NO_INT;
-	const struct tech *t;
-	struct energy energy;
-	enum status rc = library_tech(l, technology, &t, e);
-
-	*out = (struct energy_row){ 0 };
-	snprintf(out->key, sizeof(out->key), "%s", row->key);
-	snprintf(out->technology, sizeof(out->technology), "%s", technology);
-	platform.size = size_from_point(p, wire_bits);
-	if (!weights_only) {
-		c.buffer_reads = (uint64_t)row->buffer_reads;
-		c.buffer_writes = (uint64_t)row->buffer_writes;
-		c.macs = (uint64_t)row->macs;
-	}
-	if (!rc)
-		rc = energy_price(&energy, &c, &platform, t, e);
-	if (!rc)
-		rc = price_raw(l, p, p->quant.bits, t, &out->energy_raw_pj, e);
-	if (!rc)
-		rc = price_raw(l, p, 8, t, &out->energy_int8_pj, e);
-	if (rc)
-		return rc;
-	out->energy_pj = energy.total_pj;
-	out->energy_memory_pj = energy.memory_pj;
-	out->energy_decoder_pj = energy.decoder_pj;
-	out->energy_activations_pj = weights_only ? ROW_NO_REAL : energy.activations_pj;
-	out->energy_macs_pj = weights_only ? ROW_NO_REAL : energy.macs_pj;
-	out->energy_dram_pj = energy.dram_pj;
-	note_energy(out->energy_note, weights_only, p->decoder, &platform.size);
-	return ST_OK;
 }
 
 static enum status send_layers(const struct pipeline *pl, const char *key,
@@ -266,7 +145,9 @@ static enum status send_layers(const struct pipeline *pl, const char *key,
 			.layer_dict_bits = (int64_t)pl->sizes.table_bits[l],
 			.layer_side_bits = (int64_t)pl->side_bits[l],
 			.layer_decode_cycles = (int64_t)c->decode.cycles,
-			.layer_inference_cycles = if_graph(m, c->inference_cycles),
+			.layer_inference_cycles = if_graph(m, c->timing.cycles),
+			.layer_load_stalls = if_graph(m, c->timing.load_stalls),
+			.layer_decoder_idle_cycles = if_graph(m, c->timing.decoder_idle),
 			.layer_weight_reads = (int64_t)c->counts.weight_reads,
 			.layer_weight_writes = (int64_t)c->counts.weight_writes,
 			.layer_dram_bits = (int64_t)c->counts.dram_bits,

@@ -35,7 +35,8 @@ static enum status check_prices(const struct plan *p, const struct study *s, str
 		                       .codes = 1,
 		                       .buffer_reads = 1,
 		                       .buffer_writes = 1,
-		                       .macs = 1 };
+		                       .macs = 1,
+		                       .inference_cycles = 1 };
 	const struct point *seen[MAX_PLATFORMS];
 	size_t n_seen = 0;
 

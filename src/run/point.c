@@ -50,6 +50,8 @@ static void neutralize(struct point *p)
 	if (!p->decoder)
 		p->decoder =
 		        p->codec->decoder ? decoder_find(p->codec->decoder) : &decoder_unmodelled;
+	if (p->decoder == &decoder_unmodelled)
+		p->tile_buffer = TILE_SINGLE;
 }
 
 enum status point_finish(struct point *p, struct err *e)
@@ -203,6 +205,8 @@ int point_compare(const struct point *a, const struct point *b)
 	    (c = order_of(a->activations, b->activations)) || (c = order_of(a->order, b->order)) ||
 	    (c = order_of(a->array.rows, b->array.rows)) ||
 	    (c = order_of(a->array.cols, b->array.cols)) ||
+	    (c = order_of(a->array.flow, b->array.flow)) ||
+	    (c = order_of(a->tile_buffer, b->tile_buffer)) ||
 	    (c = order_of(a->codec->uses_words, b->codec->uses_words)) ||
 	    (c = order_of(a->params.group, b->params.group)) ||
 	    (c = order_of(a->params.scope, b->params.scope)) ||

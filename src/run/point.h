@@ -36,6 +36,7 @@ struct point {
 	const struct decoder *decoder;
 	unsigned port_bits;
 	struct array array;
+	enum tile_buffer tile_buffer;
 	uint64_t memory_bytes, buffer_bytes;
 };
 
@@ -73,7 +74,7 @@ void point_text(const struct point *p, char out[POINT_TEXT]);
 void point_lossy_text(const struct point *p, char out[POINT_TEXT]);
 
 /* What a result depends on besides the axes; a change of method changes every key. */
-#define METHOD_VERSION "2"
+#define METHOD_VERSION "3"
 
 /* SHA-256 of method version, text, and content hashes of model and data set (data may be NULL). */
 struct digest point_key(const char *text, const struct digest *model, const struct digest *data);

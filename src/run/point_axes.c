@@ -13,6 +13,7 @@ static const char *const round_names[] = { "nearest", "truncate", NULL };
 static const char *const scale_names[] = { "max", "authors", NULL };
 static const char *const batchnorm_names[] = { "separate", "fold", NULL };
 static const char *const order_names[] = { "oihw", "array", NULL };
+static const char *const tile_buffer_names[] = { "single", "double", NULL };
 static const char *const dict_scope_names[] = { "model", "layer", NULL };
 
 static enum status bad_value(struct err *e, const char *axis, const char *value)
@@ -148,6 +149,7 @@ CHOICE_AXIS(scale, quant.scale, enum quant_scale)
 CHOICE_AXIS(batchnorm, batchnorm, enum batchnorm)
 CHOICE_AXIS(order, order, enum stream_order)
 CHOICE_AXIS(dict_scope, params.scope, enum dict_scope)
+CHOICE_AXIS(tile_buffer, tile_buffer, enum tile_buffer)
 
 static enum status trim_parse(struct point *p, const char *v, struct err *e)
 {
@@ -302,20 +304,17 @@ static void port_format(const struct point *p, char *out, size_t cap)
 
 static enum status array_parse(struct point *p, const char *v, struct err *e)
 {
-	char rows[16] = "", cols[16] = "";
-	uint64_t r, c;
-	int used = 0;
+	struct array a;
 
-	if (sscanf(v, "ws:%15[0-9]x%15[0-9]%n", rows, cols, &used) != 2 || v[used] ||
-	    !parse_u64(rows, MAX_ARRAY, &r) || !parse_u64(cols, MAX_ARRAY, &c) || !r || !c)
+	if (!array_from_text(&a, v, MAX_ARRAY))
 		return bad_value(e, "array", v);
-	p->array = (struct array){ (uint32_t)r, (uint32_t)c };
+	p->array = a;
 	return ST_OK;
 }
 
 static void array_format(const struct point *p, char *out, size_t cap)
 {
-	snprintf(out, cap, "ws:%" PRIu32 "x%" PRIu32, p->array.rows, p->array.cols);
+	array_text(&p->array, out, cap);
 }
 
 static enum status bytes_parse(const char *axis, const char *v, uint64_t *out, struct err *e)
@@ -385,7 +384,7 @@ const struct axis axes[] = {
 	AXIS(group, "group_size", true, false, "1", "1..64", "symbols per word"),
 	AXIS(order, "stream_order", false, false, "oihw", "oihw|array",
 	     "order of the symbols: storage (needs a reorder buffer before the array, which is not "
-	     "priced), or as the array loads its tiles"),
+	     "priced), or as the array takes its weights"),
 	AXIS(codec, "codec", false, false, "dict:256", "a codec with its parameters, e.g. dict:256",
 	     "lossless code (hcbench list codecs)"),
 	AXIS(dict_scope, "dict_scope", false, false, "model", "model|layer",
@@ -394,8 +393,11 @@ const struct axis axes[] = {
 	     "hardware decoder; auto: the codec's own; unmodelled: neither cycles nor energy"),
 	AXIS(port, "port", true, false, "64", "32|64|128|256",
 	     "bits per access of the weight memory and the buffer"),
-	AXIS(array, "array", false, false, "ws:16x16", "ws:ROWSxCOLS, 1..1024 each",
-	     "weight-stationary systolic array"),
+	AXIS(array, "array", false, false, "ws:16x16",
+	     "ws|os|is:ROWSxCOLS, 1..1024 each, or a name of 'hcbench list arrays'",
+	     "systolic array, weight-, output- or input-stationary"),
+	AXIS(tile_buffer, "tile_buffer", false, false, "single", "single|double",
+	     "weight tiles between decoder and array: one, or a second one decoded meanwhile"),
 	AXIS(memory, "memory", false, false, "1MiB", "bytes, KiB or MiB", "weight memory"),
 	AXIS(buffer, "buffer", false, false, "128KiB", "bytes, KiB or MiB",
 	     "memory of activations and partial sums"),

@@ -24,7 +24,7 @@ enum { ROW_REASON = 256, ROW_NAME = 64 };
 struct lossy_row {
 	char lossy_key[DIGEST_HEX], lossy[POINT_TEXT];
 	int64_t weights, zeros, distinct_symbols, wire_bits;
-	double entropy0_bits, weight_rmse;
+	double entropy0_bits, entropy0_layer_bits, weight_rmse;
 	int64_t total_images, images, calibration_images, correct, correct5, lost, gained;
 	char rule[ROW_NAME], verdict[8];
 	double top1, top1_low, top1_high, top5, top5_low, top5_high;
@@ -44,18 +44,21 @@ struct point_row {
 	int64_t verified; /* 1: encoded, decoded and compared bit for bit */
 	int64_t decode_cycles, decode_input_stalls, decode_output_stalls;
 	double weights_per_cycle;
-	int64_t inference_cycles;
+	int64_t inference_cycles, load_stalls, decoder_idle_cycles;
 	int64_t weight_reads, weight_writes, dram_bits, codes, buffer_reads, buffer_writes, macs;
 	char decoder_note[ROW_REASON];
 };
 
 /* One point priced with one technology, and the same network with raw b-bit and int8 weights in
- * the same memory. */
+ * the same memory; then each in the smallest memory of the technology that holds its weights. */
 struct energy_row {
 	char key[DIGEST_HEX], technology[ROW_NAME];
 	double energy_pj, energy_memory_pj, energy_decoder_pj, energy_activations_pj;
 	double energy_macs_pj, energy_dram_pj;
+	double energy_memory_leak_pj, energy_buffer_leak_pj;
 	double energy_raw_pj, energy_int8_pj;
+	int64_t fit_bytes, raw_fit_bytes, int8_fit_bytes;
+	double energy_fit_pj, energy_raw_fit_pj, energy_int8_fit_pj;
 	char energy_note[ROW_REASON];
 };
 
@@ -65,6 +68,7 @@ struct layer_row {
 	int64_t layer; /* index of the kernel */
 	int64_t layer_stream_bits, layer_dict_bits, layer_side_bits;
 	int64_t layer_decode_cycles, layer_inference_cycles;
+	int64_t layer_load_stalls, layer_decoder_idle_cycles;
 	int64_t layer_weight_reads, layer_weight_writes, layer_dram_bits, layer_codes;
 	int64_t layer_buffer_reads, layer_buffer_writes, layer_macs;
 };

@@ -15,7 +15,8 @@ static bool same_stream(const struct point *a, const struct point *b)
 {
 	return point_same_trim(a, b) && a->order == b->order &&
 	       (a->order == ORDER_OIHW ||
-	        (a->array.rows == b->array.rows && a->array.cols == b->array.cols));
+	        (a->array.rows == b->array.rows && a->array.cols == b->array.cols &&
+	         a->array.flow == b->array.flow));
 }
 
 static bool same_words(const struct point *a, const struct point *b)
@@ -189,6 +190,18 @@ const int16_t *trimmed_of(struct pipeline *pl, struct trim_spec trim, size_t k)
 	return pl->trimmed;
 }
 
+/* Which order `array` is depends on what rests in the array. */
+static enum stream_order order_of(const struct point *p)
+{
+	static const enum stream_order of_array[N_DATAFLOWS] = {
+		[DATAFLOW_WS] = ORDER_ARRAY,
+		[DATAFLOW_OS] = ORDER_ARRAY_OS,
+		[DATAFLOW_IS] = ORDER_ARRAY_IS,
+	};
+
+	return p->order == ORDER_OIHW ? ORDER_OIHW : of_array[p->array.flow];
+}
+
 enum status enter_stream(struct pipeline *pl, const struct point *p, struct err *e)
 {
 	enum status rc = enter_quant(pl, p, e);
@@ -199,8 +212,8 @@ enum status enter_stream(struct pipeline *pl, const struct point *p, struct err 
 	drop(pl, STAGE_STREAM);
 	for (size_t k = 0; k < pl->model->n_kernels; k++) {
 		quant_to_wire(pl->quantized, k, trimmed_of(pl, p->trim, k), pl->scratch);
-		stream_reorder(&pl->model->kernels[k], p->order, p->array.rows, p->array.cols, spw,
-		               pl->scratch, pl->symbols[k]);
+		stream_reorder(&pl->model->kernels[k], order_of(p), p->array.rows, p->array.cols,
+		               spw, pl->scratch, pl->symbols[k]);
 		pl->layer[k] = (struct symbols){ pl->symbols[k], pl->quantized->kernel[k].n,
 			                         pl->quantized->wire_bits };
 	}

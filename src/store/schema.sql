@@ -1,4 +1,4 @@
--- The hcbench results database, schema version 2 (PRAGMA user_version; PRAGMA application_id is
+-- The hcbench results database, schema version 3 (PRAGMA user_version; PRAGMA application_id is
 -- 1212367409 = 0x48434231, "HCB1"). The views, in views.sql, are what a reader wants; these tables
 -- are what they are made of.
 --
@@ -152,6 +152,8 @@ CREATE TABLE lossy (
 	wire_bits INTEGER CHECK (typeof(wire_bits) IN ('integer', 'null')),
 	-- order-0 entropy of the symbols, pooled over the model [bits per weight]
 	entropy0_bits REAL CHECK (typeof(entropy0_bits) IN ('real', 'null')),
+	-- order-0 entropy of the symbols, each layer by itself [bits per weight]
+	entropy0_layer_bits REAL CHECK (typeof(entropy0_layer_bits) IN ('real', 'null')),
 	-- root mean square weight error relative to the root mean square weight
 	weight_rmse REAL CHECK (typeof(weight_rmse) IN ('real', 'null')),
 	-- labelled images of the data set [images]
@@ -225,8 +227,8 @@ CREATE TABLE point (
 	status TEXT NOT NULL CHECK (status IN ('ok', 'skip', 'failed')),
 	-- axis group: symbols per word (1..64)
 	group_size INTEGER NOT NULL CHECK (typeof(group_size) = 'integer'),
-	-- axis order: order of the symbols in the stream: storage, or as the array loads its
-	-- tiles (oihw|array)
+	-- axis order: order of the symbols in the stream: storage, or as the array takes its
+	-- weights (oihw|array)
 	stream_order TEXT NOT NULL CHECK (typeof(stream_order) = 'text'),
 	-- lossless code (raw|dict:ENTRIES)
 	codec TEXT NOT NULL CHECK (typeof(codec) = 'text'),
@@ -236,8 +238,10 @@ CREATE TABLE point (
 	decoder TEXT NOT NULL CHECK (typeof(decoder) = 'text'),
 	-- bits per access of the weight memory and the buffer (32|64|128|256)
 	port INTEGER NOT NULL CHECK (typeof(port) = 'integer'),
-	-- weight-stationary systolic array (ws:ROWSxCOLS, 1..1024 each)
+	-- systolic array, weight-, output- or input-stationary (ws|os|is:ROWSxCOLS)
 	array TEXT NOT NULL CHECK (typeof(array) = 'text'),
+	-- weight tiles between decoder and array (single|double)
+	tile_buffer TEXT NOT NULL CHECK (typeof(tile_buffer) = 'text'),
 	-- weight memory (bytes, KiB or MiB)
 	memory TEXT NOT NULL CHECK (typeof(memory) = 'text'),
 	-- memory of activations and partial sums (bytes, KiB or MiB)
@@ -281,8 +285,12 @@ CREATE TABLE point (
 	decode_output_stalls INTEGER CHECK (typeof(decode_output_stalls) IN ('integer', 'null')),
 	-- weights / decode_cycles [weights per cycle]
 	weights_per_cycle REAL CHECK (typeof(weights_per_cycle) IN ('real', 'null')),
-	-- array cycles of one inference, weight tiles single-buffered behind the decoder [cycles]
+	-- array cycles of one inference, its weights coming through the decoder [cycles]
 	inference_cycles INTEGER CHECK (typeof(inference_cycles) IN ('integer', 'null')),
+	-- of these, the array waits for weights [cycles]
+	load_stalls INTEGER CHECK (typeof(load_stalls) IN ('integer', 'null')),
+	-- of these, the decoder does not decode: its tiles are full, or it is done [cycles]
+	decoder_idle_cycles INTEGER CHECK (typeof(decoder_idle_cycles) IN ('integer', 'null')),
 	-- reads of the weight memory per inference [port words]
 	weight_reads INTEGER CHECK (typeof(weight_reads) IN ('integer', 'null')),
 	-- writes into it per inference [port words]
@@ -322,10 +330,26 @@ CREATE TABLE energy (
 	energy_macs_pj REAL CHECK (typeof(energy_macs_pj) IN ('real', 'null')),
 	-- DRAM [pJ]
 	energy_dram_pj REAL CHECK (typeof(energy_dram_pj) IN ('real', 'null')),
+	-- leakage of the weight memory during the inference [pJ]
+	energy_memory_leak_pj REAL CHECK (typeof(energy_memory_leak_pj) IN ('real', 'null')),
+	-- leakage of the activation buffer [pJ]
+	energy_buffer_leak_pj REAL CHECK (typeof(energy_buffer_leak_pj) IN ('real', 'null')),
 	-- the same network with raw b-bit weights [pJ]
 	energy_raw_pj REAL CHECK (typeof(energy_raw_pj) IN ('real', 'null')),
 	-- the same network with raw 8-bit weights [pJ]
 	energy_int8_pj REAL CHECK (typeof(energy_int8_pj) IN ('real', 'null')),
+	-- smallest weight memory of the price table that holds the compressed weights [bytes]
+	fit_bytes INTEGER CHECK (typeof(fit_bytes) IN ('integer', 'null')),
+	-- energy of one inference with that memory [pJ]
+	energy_fit_pj REAL CHECK (typeof(energy_fit_pj) IN ('real', 'null')),
+	-- the same for raw b-bit weights [bytes]
+	raw_fit_bytes INTEGER CHECK (typeof(raw_fit_bytes) IN ('integer', 'null')),
+	-- raw b-bit weights in that memory [pJ]
+	energy_raw_fit_pj REAL CHECK (typeof(energy_raw_fit_pj) IN ('real', 'null')),
+	-- the same for raw 8-bit weights [bytes]
+	int8_fit_bytes INTEGER CHECK (typeof(int8_fit_bytes) IN ('integer', 'null')),
+	-- raw 8-bit weights in that memory [pJ]
+	energy_int8_fit_pj REAL CHECK (typeof(energy_int8_fit_pj) IN ('real', 'null')),
 	-- what to know about the prices
 	energy_note TEXT CHECK (typeof(energy_note) IN ('text', 'null')),
 	PRIMARY KEY (point_id, technology)
@@ -347,6 +371,10 @@ CREATE TABLE layer (
 	layer_decode_cycles INTEGER CHECK (typeof(layer_decode_cycles) IN ('integer', 'null')),
 	-- array cycles with the decoder [cycles]
 	layer_inference_cycles INTEGER CHECK (typeof(layer_inference_cycles) IN ('integer', 'null')),
+	-- of these, the array waits for weights [cycles]
+	layer_load_stalls INTEGER CHECK (typeof(layer_load_stalls) IN ('integer', 'null')),
+	-- of these, the decoder does not decode [cycles]
+	layer_decoder_idle_cycles INTEGER CHECK (typeof(layer_decoder_idle_cycles) IN ('integer', 'null')),
 	-- reads of the weight memory [port words]
 	layer_weight_reads INTEGER CHECK (typeof(layer_weight_reads) IN ('integer', 'null')),
 	-- writes into the weight memory [port words]

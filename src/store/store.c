@@ -233,8 +233,10 @@ static enum status check(struct store *s, struct err *e)
 		               "update hcbench or name another file",
 		               s->path, (long long)version, STORE_SCHEMA);
 	if (version < STORE_SCHEMA)
-		return err_set(e, ST_DATA, "%s: schema %lld is none of hcbench's: restore a copy",
-		               s->path, (long long)version);
+		return err_set(e, ST_DATA,
+		               "%s: schema %lld, this hcbench has %d and does not convert: read it "
+		               "with the hcbench that wrote it, or run the study into another file",
+		               s->path, (long long)version, STORE_SCHEMA);
 	rc = pragma(s, "PRAGMA quick_check(1)", "ok", &sound, e);
 	if (!rc && !sound)
 		rc = err_set(e, ST_DATA,

@@ -287,6 +287,13 @@ static const struct view views[] = {
 			 "ratio_int8,efficiency,top1,top1_delta,confirm_delta,safe_ratio_fp32",
 	},
 	{
+		.name = "capacity",
+		.help = "which networks fit into a memory: as fp32, as 8 bits, and compressed at each loss level",
+		.order = "model, data, activations, loss_level, capacity_bytes",
+		.brief = "model,loss_level,capacity_bytes,fp32_bytes,int8_bytes,compressed_bytes,"
+			 "fp32_fits,int8_fits,compressed_fits",
+	},
+	{
 		.name = "accuracy",
 		.help = "every quantized and trimmed network: accuracy and symbol statistics",
 		.order = "lossy",

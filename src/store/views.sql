@@ -7,10 +7,10 @@ SELECT p.point_id, p.lossy_id, p.run_id, lower(hex(p.key)) AS key, p.status, p.p
 	lower(hex(l.lossy_key)) AS lossy_key,
 	l.model, lower(hex(m.digest)) AS model_sha256,
 	l.data, l.batchnorm, l.quant, l.bits, l.scope, l.round, l.scale, l.trim, l.clip,
-	l.activations, p.group_size, p.stream_order, p.codec, p.dict_scope, p.decoder, p.port, p.array, p.memory,
-	p.buffer,
+	l.activations, p.group_size, p.stream_order, p.codec, p.dict_scope, p.decoder, p.port, p.array,
+	p.tile_buffer, p.memory, p.buffer,
 	l.lossy, l.weights, l.zeros, l.distinct_symbols, l.wire_bits, l.entropy0_bits,
-	l.weight_rmse, l.total_images, l.images, l.calibration_images, l.rule, l.verdict,
+	l.entropy0_layer_bits, l.weight_rmse, l.total_images, l.images, l.calibration_images, l.rule, l.verdict,
 	l.correct, l.correct5, l.lost, l.gained, l.top1, l.top1_low,
 	l.top1_high, l.top5, l.top5_low, l.top5_high, l.top1_fp32, l.top1_delta, l.top1_delta_low,
 	l.top1_delta_high, l.mcnemar_p, l.selection_images, l.selection_lost, l.selection_gained,
@@ -19,6 +19,7 @@ SELECT p.point_id, p.lossy_id, p.run_id, lower(hex(p.key)) AS key, p.status, p.p
 	p.padding_bits, p.bits_per_weight, p.ratio_fp32, p.ratio_int8, p.ratio_dense,
 	p.saved_percent, p.entropy_group_bits, p.efficiency, p.verified, p.decode_cycles,
 	p.decode_input_stalls, p.decode_output_stalls, p.weights_per_cycle, p.inference_cycles,
+	p.load_stalls, p.decoder_idle_cycles,
 	p.weight_reads, p.weight_writes, p.dram_bits, p.codes, p.buffer_reads, p.buffer_writes,
 	p.macs, p.decoder_note
 FROM point AS p LEFT JOIN lossy AS l ON l.lossy_id = p.lossy_id
@@ -29,8 +30,10 @@ FROM point AS p LEFT JOIN lossy AS l ON l.lossy_id = p.lossy_id
 CREATE VIEW results AS
 SELECT p.*,
 	e.technology, e.energy_pj, e.energy_memory_pj, e.energy_decoder_pj,
-	e.energy_activations_pj, e.energy_macs_pj, e.energy_dram_pj, e.energy_raw_pj,
-	e.energy_int8_pj, e.energy_note
+	e.energy_activations_pj, e.energy_macs_pj, e.energy_dram_pj,
+	e.energy_memory_leak_pj, e.energy_buffer_leak_pj, e.energy_raw_pj, e.energy_int8_pj,
+	e.fit_bytes, e.energy_fit_pj, e.raw_fit_bytes, e.energy_raw_fit_pj, e.int8_fit_bytes,
+	e.energy_int8_fit_pj, e.energy_note
 FROM points AS p LEFT JOIN energy AS e ON e.point_id = p.point_id
 WHERE p.status = 'ok';
 
@@ -39,7 +42,7 @@ CREATE VIEW accuracy AS
 SELECT l.lossy_id, l.run_id, lower(hex(l.lossy_key)) AS lossy_key,
 	l.model, l.data, l.batchnorm, l.quant, l.bits, l.scope, l.round, l.scale, l.trim, l.clip,
 	l.activations, l.lossy, l.weights, l.zeros, l.distinct_symbols, l.wire_bits, l.entropy0_bits,
-	l.weight_rmse, l.total_images, l.images, l.calibration_images, l.rule, l.verdict,
+	l.entropy0_layer_bits, l.weight_rmse, l.total_images, l.images, l.calibration_images, l.rule, l.verdict,
 	l.correct, l.correct5, l.lost, l.gained, l.top1, l.top1_low,
 	l.top1_high, l.top5, l.top5_low, l.top5_high, l.top1_fp32, l.top1_delta, l.top1_delta_low,
 	l.top1_delta_high, l.mcnemar_p, l.selection_images, l.selection_lost, l.selection_gained,
@@ -54,16 +57,18 @@ WHERE p.status <> 'ok';
 
 -- Layers of the points that succeeded, once per technology. A layer's share of an energy component
 -- is its share of the actions that cost it: accesses of the weight memory, codewords decoded,
--- accesses of the buffer, MACs, bits from DRAM. A component whose actions occur in no layer is
--- split evenly, so that the shares always add up to the point's energy. Activations and MACs are
--- missing where the model holds weights only.
+-- accesses of the buffer, MACs, bits from DRAM, cycles for what leaks. A component whose actions occur in no layer is
+-- split evenly, so that the shares always add up to the point's energy. Activations, MACs and
+-- leakage are missing where the model holds weights only.
 CREATE VIEW layers AS
 SELECT *, layer_energy_memory_pj + layer_energy_decoder_pj + coalesce(layer_energy_activations_pj, 0)
-	+ coalesce(layer_energy_macs_pj, 0) + layer_energy_dram_pj AS layer_energy_pj
+	+ coalesce(layer_energy_macs_pj, 0) + layer_energy_dram_pj
+	+ coalesce(layer_energy_leakage_pj, 0) AS layer_energy_pj
 FROM (SELECT p.point_id, p.lossy_id, lower(hex(p.key)) AS key, p.point, l.model, e.technology,
 	y.layer, k.layer AS layer_name, k.shape AS layer_shape, k.weights AS layer_weights,
 	y.layer_stream_bits, y.layer_dict_bits, y.layer_side_bits, y.layer_decode_cycles,
-	y.layer_inference_cycles, y.layer_weight_reads, y.layer_weight_writes, y.layer_dram_bits,
+	y.layer_inference_cycles, y.layer_load_stalls, y.layer_decoder_idle_cycles,
+	y.layer_weight_reads, y.layer_weight_writes, y.layer_dram_bits,
 	y.layer_codes, y.layer_buffer_reads, y.layer_buffer_writes, y.layer_macs,
 	e.energy_memory_pj * coalesce(1.0 * (y.layer_weight_reads + y.layer_weight_writes)
 		/ nullif(t.weight_accesses, 0), 1.0 / t.layers) AS layer_energy_memory_pj,
@@ -74,13 +79,17 @@ FROM (SELECT p.point_id, p.lossy_id, lower(hex(p.key)) AS key, p.point, l.model,
 	e.energy_macs_pj * coalesce(1.0 * y.layer_macs
 		/ nullif(t.macs, 0), 1.0 / t.layers) AS layer_energy_macs_pj,
 	e.energy_dram_pj * coalesce(1.0 * y.layer_dram_bits
-		/ nullif(t.dram_bits, 0), 1.0 / t.layers) AS layer_energy_dram_pj
+		/ nullif(t.dram_bits, 0), 1.0 / t.layers) AS layer_energy_dram_pj,
+	(e.energy_memory_leak_pj + e.energy_buffer_leak_pj) * coalesce(1.0
+		* y.layer_inference_cycles / nullif(t.cycles, 0), 1.0 / t.layers)
+		AS layer_energy_leakage_pj
 FROM layer AS y
 	JOIN (SELECT point_id, count(*) AS layers,
 		sum(layer_weight_reads + layer_weight_writes) AS weight_accesses,
 		sum(layer_codes) AS codes,
 		sum(layer_buffer_reads + layer_buffer_writes) AS buffer_accesses,
-		sum(layer_macs) AS macs, sum(layer_dram_bits) AS dram_bits
+		sum(layer_macs) AS macs, sum(layer_dram_bits) AS dram_bits,
+		sum(layer_inference_cycles) AS cycles
 		FROM layer GROUP BY point_id) AS t ON t.point_id = y.point_id
 	JOIN point AS p ON p.point_id = y.point_id
 	JOIN lossy AS l ON l.lossy_id = p.lossy_id
@@ -174,7 +183,8 @@ SELECT b.model, (SELECT lower(hex(m.digest)) FROM model AS m WHERE m.model_id = 
 	b.data, b.activations, v.points AS loss_level, lower(hex(p.key)) AS key, p.point,
 	l.batchnorm, l.quant, l.bits, l.scope, l.round, l.scale, l.trim, l.clip, p.group_size,
 	p.stream_order, p.codec, p.dict_scope, p.entries, p.compressed_bits, p.bits_per_weight, p.ratio_fp32,
-	p.ratio_int8, p.ratio_dense, p.saved_percent, l.entropy0_bits, p.efficiency, l.images,
+	p.ratio_int8, p.ratio_dense, p.saved_percent, l.entropy0_bits,
+	l.entropy0_layer_bits, p.efficiency, l.images,
 	l.top1, l.top1_fp32, l.top1_delta, l.top1_delta_low, l.top1_delta_high,
 	l.selection_delta, l.confirm_delta, q.ratio_fp32 AS safe_ratio_fp32,
 	q.bits_per_weight AS safe_bits_per_weight, s.top1_delta AS safe_top1_delta,
@@ -191,3 +201,19 @@ FROM (SELECT DISTINCT model_id, model, data, activations FROM method) AS b
 	LEFT JOIN lossy AS l ON l.lossy_id = p.lossy_id
 	LEFT JOIN point AS q ON q.point_id = s.point_id
 ORDER BY b.model, b.data, b.activations, v.points;
+
+-- Capacity planning: for memories from 8 KiB to 256 MiB, which networks fit with all their kernel
+-- weights as fp32, as plain 8 bits (without scales), and as the chosen configuration of view best
+-- stores them, at each loss level. NULL where nothing was chosen.
+CREATE VIEW capacity AS
+WITH RECURSIVE memory (capacity_bytes) AS (
+	SELECT 8192 UNION ALL SELECT 2 * capacity_bytes FROM memory WHERE capacity_bytes < 268435456
+)
+SELECT m.name AS model, b.data, b.activations, b.loss_level, c.capacity_bytes,
+	4 * m.weights AS fp32_bytes, m.weights AS int8_bytes,
+	(b.compressed_bits + 7) / 8 AS compressed_bytes,
+	4 * m.weights <= c.capacity_bytes AS fp32_fits, m.weights <= c.capacity_bytes AS int8_fits,
+	(b.compressed_bits + 7) / 8 <= c.capacity_bytes AS compressed_fits, b.point
+FROM model AS m CROSS JOIN memory AS c
+	LEFT JOIN best AS b ON b.model = m.name AND b.model_sha256 = lower(hex(m.digest))
+ORDER BY m.name, b.data, b.activations, b.loss_level, c.capacity_bytes;

@@ -66,7 +66,7 @@ cmp -s page.1 "$SOURCE_DIR/docs/hcbench.1" || fail 'docs/hcbench.1 is stale: hcb
 
 "$HCBENCH" help completion >complete.txt
 bash -n complete.txt || fail 'the completion is not bash'
-for c in sweep run query figures eval inspect list doctor; do
+for c in sweep run query figures eval inspect array list doctor; do
 	expect 0 '' "$HCBENCH" $c --help
 	grep -oE -- ' --[a-z0-9-]+' out | sort -u >options.txt
 	while read -r option; do
