@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "codec/codec.h"
 #include "decoder_registers.h"
+#include "quant/trim.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -29,8 +30,10 @@ enum {
 	OUT = 1
 };
 
+enum { ALL = INT32_MAX };
+
 struct options {
-	uint64_t shift, port, entries, group, bits, streams, seed, plain;
+	uint64_t shift, port, entries, group, bits, streams, seed, plain, codes, kernel, trim;
 	const char *model, *rom;
 };
 
@@ -155,7 +158,7 @@ static void play(const struct options *o, const struct stream *s, struct registe
 	size_t n_words = (s->bits->n_bits + s->job->port_bits - 1) / s->job->port_bits;
 	struct side in = side_of(o), out = side_of(o);
 	bool surplus = !o->plain && pick(0, 1); /* the port goes on with other words */
-	bool stops = !o->plain && !pick(0, 15);
+	bool stops = !o->plain && !o->model && !pick(0, 15);
 	size_t left = stops ? pick(0, (unsigned)n_beats) : SIZE_MAX;
 	unsigned idle = pick(0, 3);
 
@@ -204,9 +207,28 @@ static void write_rom(const struct options *o, const struct bit_string *d)
 		die("cannot write the ROM file");
 }
 
+/* What a measured stream is like: the first codes.n words of layer l. */
+static void describe(const struct options *o, const struct source *s, size_t l,
+                     const struct code_lengths *codes)
+{
+	uint32_t rank[WORDS_BLOCK];
+	size_t bits = 0, hits = 0;
+
+	for (size_t i = 0; i < codes->n; i += WORDS_BLOCK) {
+		size_t n = words_block(s->words, l, i);
+
+		words_rank(s->words, s, l, i, n, rank);
+		for (size_t j = 0; j < n && i + j < codes->n; j++) {
+			bits += codes->length_bits[i + j];
+			hits += rank[j] < o->entries;
+		}
+	}
+	fprintf(stderr, "codes %zu hits %zu bits %zu\n", codes->n, hits, bits);
+}
+
 static void play_source(const struct options *o, struct source *s, struct registers *r)
 {
-	enum dict_scope scope = o->rom || pick(0, 1) ? DICT_MODEL : DICT_LAYER;
+	enum dict_scope scope = o->rom || o->kernel != ALL || pick(0, 1) ? DICT_MODEL : DICT_LAYER;
 	struct codec_params p = { (unsigned)o->group, scope, { (uint32_t)o->entries } };
 	struct code code = { 0 };
 	struct words *words;
@@ -229,9 +251,14 @@ static void play_source(const struct options *o, struct source *s, struct regist
 			                  1 };
 		struct stream stream = { &job, &s->layer[l], &code.stream };
 
+		if (o->kernel != ALL && l != o->kernel)
+			continue;
 		need_ok(codec_dict.encode(s, l, &p, &code, &e), &e);
 		codes.length_bits = need(malloc((words->layer_words[l] + 1) * sizeof(uint16_t)));
 		codec_dict.lengths(s, l, &p, &codes);
+		codes.n = codes.n < o->codes ? codes.n : o->codes;
+		if (o->kernel != ALL)
+			describe(o, s, l, &codes);
 		if (scope == DICT_LAYER)
 			put_dictionary(o, &code.table, r);
 		play(o, &stream, r);
@@ -290,6 +317,7 @@ static void play_model(const struct options *o, struct registers *r)
 	struct quant_spec spec = { .quantizer = &quantizer_symmetric,
 		                   .bits = (unsigned)o->bits,
 		                   .scope = SCOPE_TENSOR };
+	struct trim_spec trim = { (unsigned)o->trim, CLIP_NONE };
 	struct quantized *q;
 	struct symbols *layer;
 	struct model *m;
@@ -302,6 +330,7 @@ static void play_model(const struct options *o, struct registers *r)
 	for (size_t k = 0; k < m->n_kernels; k++) {
 		uint16_t *v = need(malloc(q->kernel[k].n * sizeof(*v)));
 
+		trim_apply(trim, q->kernel[k].q, q->kernel[k].n, q->kernel[k].q);
 		quant_to_wire(q, k, q->kernel[k].q, v);
 		layer[k] = (struct symbols){ v, q->kernel[k].n, q->wire_bits };
 	}
@@ -316,8 +345,11 @@ static void play_model(const struct options *o, struct registers *r)
 
 static const char usage[] =
         "usage: trace [--shift] [--port W] [--entries D] [--group G] [--bits B] [--seed S]\n"
-        "             [--plain] [--rom FILE] [--streams N | --model FILE]\n"
+        "             [--plain] [--rom FILE] [--codes N] \n"
+        "             [--streams N | --model FILE [--kernel K] [--trim T]]\n"
         "  --plain  a word and a ready array in every cycle\n"
+        "  --codes  no more than these of a stream\n"
+        "  --kernel this one of the network, with the dictionary of all; its hits go to stderr\n"
         "  --rom    one source with one dictionary, which FILE gets and nothing loads\n";
 
 static struct options options_of(int argc, char **argv)
@@ -330,12 +362,21 @@ static struct options options_of(int argc, char **argv)
                 { "streams", 1, NULL, 'n'},
                 { "seed",    1, NULL, 's'},
 		{ "model",   1, NULL, 'm'},
+                { "codes",   1, NULL, 'c'},
+                { "kernel",  1, NULL, 'k'},
+		{ "trim",    1, NULL, 't'},
                 { "rom",     1, NULL, 'r'},
                 { "shift",   0, NULL, 'i'},
 		{ "plain",   0, NULL, 'p'},
                 { NULL,      0, NULL, 0  },
 	};
-	struct options o = { .port = 64, .entries = 16, .group = 1, .bits = 8, .streams = 100 };
+	struct options o = { .port = 64,
+		             .entries = 16,
+		             .group = 1,
+		             .bits = 8,
+		             .streams = 100,
+		             .codes = SIZE_MAX,
+		             .kernel = ALL };
 	bool good = true;
 	int c;
 
@@ -358,6 +399,15 @@ static struct options options_of(int argc, char **argv)
 			break;
 		case 's':
 			good &= parse_u64(optarg, UINT32_MAX, &o.seed);
+			break;
+		case 'c':
+			good &= parse_u64(optarg, UINT32_MAX, &o.codes);
+			break;
+		case 'k':
+			good &= parse_u64(optarg, UINT32_MAX, &o.kernel);
+			break;
+		case 't':
+			good &= parse_u64(optarg, INT16_MAX, &o.trim);
 			break;
 		case 'm':
 			o.model = optarg;
