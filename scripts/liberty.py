@@ -199,10 +199,16 @@ class Library:
                              "postcontrol" not in c.gating and "obs" not in c.gating,
                              "latch-based clock gate")[0]
 
-    def tie(self, value):
-        cell = self.cheapest(lambda c: not c.inputs() and len(c.outputs()) == 1 and
-                             c.outputs()[0].function == value, f"tie cell of {value}")[0]
-        return cell.name, cell.outputs()[0].name
+    def ties(self):
+        """Cell and pin of the constants 1 and 0; None where a library has none."""
+        found = []
+        for value in "1", "0":
+            cells = [c for c in self.cells.values() if not c.inputs() and len(c.outputs()) == 1 and
+                     c.outputs()[0].function == value]
+            if not cells:
+                return None
+            found.append((cells[0].name, cells[0].outputs()[0].name))
+        return found
 
     def fo4_ns(self):
         cell = self.inverters()[0]
