@@ -36,7 +36,7 @@ struct decoder_size {
 	double dict_bits;   /* D x G x b held in flip-flops */
 };
 
-/* Of the ring decoder that a job asks for. */
+/* Of the decoder that a job asks for. */
 struct decoder_size decoder_size_of(const struct decode_job *job);
 
 struct decoder {
@@ -48,7 +48,7 @@ struct decoder {
 	enum status (*run)(const struct decode_job *job, struct decode_result *out, struct err *e);
 };
 
-#define DECODERS(X)        X(none) X(ring) X(unmodelled)
+#define DECODERS(X)        X(none) X(ring) X(shift) X(unmodelled)
 
 #define DECLARE_DECODER(n) extern const struct decoder decoder_##n;
 DECODERS(DECLARE_DECODER)

@@ -14,17 +14,12 @@
  *            1 is empty or moves in this cycle. The pointer advances by the beat's length; a slot
  *            whose last bit it passes becomes invalid (so ready in t + 1, refilled for t + 2).
  *
- * A beat is a code of at most W bits. A raw code of 1 + G b > W bits passes in several: the first
- * holds the flag and as many whole symbols as fit with it in W bits, each following one as many
- * whole symbols as fit in W bits, the last the rest. Padding symbols of a layer's last word are
- * delivered like the others.
+ * Beats, also those of a raw code longer than W, are cut as hw/beats.h says.
  *
  * cycles: the last beat leaves stage 2 at the end of that cycle; N beats without any stall take
  * N + 3. input_stalls: cycles from the second on in which a beat is left and stage 1 could take it,
  * but bits are missing. output_stalls: cycles with output valid and not ready, the sum of c - 1. */
-#include "hw/decoder.h"
-
-#include <assert.h>
+#include "hw/beats.h"
 
 /* The times at which the state above changes, instead of the state: each beat costs a few
  * operations whatever it waits for. */
@@ -56,97 +51,22 @@ static inline struct ring step(struct ring r, unsigned port_bits, unsigned bits,
 	return r;
 }
 
-/* How a raw code is cut. */
-struct cut {
-	unsigned raw_bits;
-	unsigned code_symbols;           /* G */
-	unsigned first_symbols;          /* beside the flag */
-	unsigned middle_symbols;         /* of each full beat after it */
-	unsigned n_middle, last_symbols; /* last: 0 when the middle beats end it */
-};
-
-static enum status cut_raw(struct cut *c, const struct decode_job *job, struct err *e)
-{
-	unsigned w = job->port_bits, b = job->symbol_bits, g = job->codes->symbols_per_code;
-	unsigned index_bits = 0;
-
-	while (index_bits < 32 && UINT64_C(1) << index_bits < job->entries)
-		index_bits++;
-	*c = (struct cut){ .raw_bits = 1 + g * b, .code_symbols = g };
-	if (1 + index_bits > w)
-		return err_set(
-		        e, ST_SKIP,
-		        "decoder ring: a flag and an index of %u bits do not fit a port of %u "
-		        "bits: use a wider port or a smaller dictionary",
-		        index_bits, w);
-	if (c->raw_bits <= w)
-		return ST_OK;
-	if (1 + b > w)
-		return err_set(
-		        e, ST_SKIP,
-		        "decoder ring: a flag and a symbol of %u bits do not fit a port of %u "
-		        "bits: use a wider port",
-		        b, w);
-	c->first_symbols = (w - 1) / b;
-	c->middle_symbols = w / b;
-	c->n_middle = (g - c->first_symbols) / c->middle_symbols;
-	c->last_symbols = (g - c->first_symbols) % c->middle_symbols;
-	return ST_OK;
-}
-
-static unsigned occupied(const struct decode_job *job, unsigned symbols)
-{
-	return symbols / job->sink_symbols + (symbols % job->sink_symbols != 0);
-}
-
-struct totals {
-	uint64_t bits;
-	size_t n_cut;     /* codes longer than the port */
-	unsigned longest; /* of those present */
-};
-
-static enum status add_up(struct totals *t, const struct decode_job *job, const struct cut *c,
-                          struct err *e)
-{
-	const uint16_t *length = job->codes->length_bits;
-	unsigned shortest = UINT16_MAX;
-	size_t n_raw = 0;
-
-	*t = (struct totals){ 0 };
-	for (size_t i = 0; i < job->codes->n; i++) {
-		t->bits += length[i];
-		t->longest = length[i] > t->longest ? length[i] : t->longest;
-		shortest = length[i] < shortest ? length[i] : shortest;
-		t->n_cut += length[i] > job->port_bits;
-		n_raw += length[i] == c->raw_bits;
-	}
-	if (!shortest)
-		return err_set(e, ST_INTERNAL, "decoder ring: a code of 0 bits");
-	if (t->n_cut && (t->n_cut != n_raw || t->longest != c->raw_bits))
-		return err_set(e, ST_INTERNAL,
-		               "decoder ring: a code of %u bits that is no raw word of %u bits",
-		               t->longest, c->raw_bits);
-	return ST_OK;
-}
-
-static void simulate(const struct decode_job *job, const struct cut *c, struct decode_result *out)
+static void simulate(const struct decode_job *job, const struct beats *t, struct decode_result *out)
 {
 	const uint16_t *length = job->codes->length_bits;
 	unsigned w = job->port_bits, b = job->symbol_bits;
-	uint64_t whole = occupied(job, c->code_symbols), first = occupied(job, c->first_symbols);
-	uint64_t middle = occupied(job, c->middle_symbols), last = occupied(job, c->last_symbols);
 	struct ring r = reset;
 
 	for (size_t i = 0; i < job->codes->n; i++) {
 		if (length[i] <= w) {
-			r = step(r, w, length[i], whole);
+			r = step(r, w, length[i], t->whole);
 			continue;
 		}
-		r = step(r, w, 1 + c->first_symbols * b, first);
-		for (unsigned m = 0; m < c->n_middle; m++)
-			r = step(r, w, c->middle_symbols * b, middle);
-		if (c->last_symbols)
-			r = step(r, w, c->last_symbols * b, last);
+		r = step(r, w, 1 + t->first_symbols * b, t->first);
+		for (unsigned m = 0; m < t->n_middle; m++)
+			r = step(r, w, t->middle_symbols * b, t->middle);
+		if (t->last_symbols)
+			r = step(r, w, t->last_symbols * b, t->last);
 	}
 	out->cycles = r.left;
 	out->input_stalls = r.input_stalls;
@@ -157,46 +77,34 @@ static void simulate(const struct decode_job *job, const struct cut *c, struct d
  *   cannot reach it, since the pointer passed the boundary by less than W/2; or
  * - every beat stays two cycles or more in stage 2: so do the beats behind it in stage 1, which is
  *   the time a refill takes. */
-static bool never_starves(const struct decode_job *job, const struct cut *c, const struct totals *t)
+static bool never_starves(const struct decode_job *job, const struct beats *t)
 {
 	if (2 * t->longest <= job->port_bits)
 		return true;
-	if (occupied(job, c->code_symbols) < 2)
+	if (t->whole < 2)
 		return false;
 	/* A middle beat holds no fewer symbols than the first. */
-	return !t->n_cut || (occupied(job, c->first_symbols) >= 2 &&
-	                     (!c->last_symbols || occupied(job, c->last_symbols) >= 2));
+	return !t->n_cut || (t->first >= 2 && (!t->last_symbols || t->last >= 2));
 }
 
 static enum status run(const struct decode_job *job, struct decode_result *out, struct err *e)
 {
-	size_t n = job->codes->n;
-	uint64_t delivery, cut_delivery;
-	struct totals t;
+	struct beats t;
 	enum status rc;
-	struct cut c;
 
-	assert(job->port_bits && job->symbol_bits && job->sink_symbols && job->entries);
-	assert(job->codes->symbols_per_code);
 	*out = (struct decode_result){ 0 };
-	if (!n)
+	if (!job->codes->n)
 		return ST_OK;
-	rc = cut_raw(&c, job, e);
-	if (!rc)
-		rc = add_up(&t, job, &c, e);
+	rc = beats_of(&t, job, "ring", e);
 	if (rc)
 		return rc;
-	cut_delivery = occupied(job, c.first_symbols) +
-	               (uint64_t)c.n_middle * occupied(job, c.middle_symbols) +
-	               occupied(job, c.last_symbols);
-	delivery = (n - t.n_cut) * (uint64_t)occupied(job, c.code_symbols) + t.n_cut * cut_delivery;
 	out->port_reads = t.bits / job->port_bits + (t.bits % job->port_bits != 0);
-	out->beats = n + t.n_cut * ((uint64_t)c.n_middle + (c.last_symbols != 0));
-	out->output_stalls = delivery - out->beats;
-	if (never_starves(job, &c, &t))
-		out->cycles = 3 + delivery;
+	out->beats = t.n;
+	out->output_stalls = t.delivery - t.n;
+	if (never_starves(job, &t))
+		out->cycles = 3 + t.delivery;
 	else
-		simulate(job, &c, out);
+		simulate(job, &t, out);
 	return ST_OK;
 }
 
