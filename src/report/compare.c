@@ -80,21 +80,13 @@ static void report_missing(const struct comparison *m, size_t first, size_t end,
 {
 	struct text list = { 0 };
 	const char *model = table_cell(&m->all, first, m->c.model)->t;
-	bool layers = false;
 
 	for (size_t i = 0; i < n_codecs; i++)
 		if (!has_code(m, first, end, "same", codecs[i]->name))
 			text_addf(&list, "%s%s", list.n ? ", " : "", codecs[i]->name);
-	for (size_t r = first; r < end; r++)
-		layers |= is_text(&m->all, r, m->c.name, "order-0, per layer");
 	if (list.n)
 		text_addf(out, "%s: no verified point of %s on the prefix of HardCompress\n", model,
 		          text_str(&list));
-	if (!layers)
-		text_addf(out,
-		          "%s: no order-0 bound per layer: it needs a point with group=1 "
-		          "codec=dict:1 dict_scope=layer on that prefix\n",
-		          model);
 	out->fail |= list.fail;
 	text_release(&list);
 }

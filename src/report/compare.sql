@@ -38,9 +38,8 @@ WITH eligible AS (
 	SELECT r.*, 'order-0, model' AS bound, 1 AS words, 'model' AS bound_scope,
 		l.entropy0_bits AS bound_bits FROM reference AS r JOIN lossy AS l ON l.lossy_id = r.lossy_id
 	UNION ALL
-	SELECT r.*, 'order-0, per layer', 1, 'layer', (SELECT min(p.entropy_group_bits) FROM point AS p
-		WHERE p.lossy_id = r.lossy_id AND p.status = 'ok' AND p.group_size = 1
-		AND p.dict_scope = 'layer' AND p.entries IS NOT NULL) FROM reference AS r
+	SELECT r.*, 'order-0, per layer', 1, 'layer', l.entropy0_layer_bits
+	FROM reference AS r JOIN lossy AS l ON l.lossy_id = r.lossy_id
 	UNION ALL
 	SELECT r.*, 'order-' || p.group_size || iif(p.dict_scope = 'layer', ', per layer', ', model'),
 		p.group_size, p.dict_scope, p.entropy_group_bits
