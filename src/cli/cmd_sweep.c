@@ -370,14 +370,12 @@ static enum status dry_run(const struct invocation *in, struct library *l,
 	return ST_OK;
 }
 
-/* Workers beside each other would measure each other. */
-static enum status choose_jobs(const struct invocation *in, bool timing, uint64_t *jobs,
-                               struct err *e)
+/* One per core; but workers beside each other would measure each other. */
+static uint64_t auto_jobs(bool timing)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	*jobs = cores > 0 && !timing ? (uint64_t)cores : 1;
-	return strcmp(opt_text(in, "jobs"), "auto") ? opt_uint(in, "jobs", 1, 256, jobs, e) : ST_OK;
+	return cores > 0 && !timing ? (uint64_t)cores : 1;
 }
 
 static enum status run(const struct invocation *in, struct err *e)
@@ -387,15 +385,19 @@ static enum status run(const struct invocation *in, struct err *e)
 	struct plan *p = NULL;
 	double loss;
 	bool prune;
-	uint64_t jobs, repeats = 0;
-	enum status rc = study_load(&study, in->args[0], in->each, in->n_each, e);
+	uint64_t jobs = 0, repeats = 0;
+	enum status rc = ST_OK;
 
+	if (strcmp(opt_text(in, "jobs"), "auto"))
+		rc = opt_uint(in, "jobs", 1, 256, &jobs, e);
 	if (!rc && opt_text(in, "time"))
 		rc = opt_uint(in, "time", 0, STUDY_MAX_REPEATS, &repeats, e);
+	if (!rc)
+		rc = study_load(&study, in->args[0], in->each, in->n_each, e);
 	if (!rc && opt_text(in, "time"))
 		study->repeats = (unsigned)repeats;
-	if (!rc)
-		rc = choose_jobs(in, study->repeats > 0, &jobs, e);
+	if (!rc && !jobs)
+		jobs = auto_jobs(study->repeats > 0);
 	if (!rc) /* before anything is touched */
 		rc = parse_prune(in, &prune, &loss, e);
 	if (!rc && opt_text(in, "evaluate"))
