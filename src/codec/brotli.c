@@ -16,8 +16,8 @@ static uint32_t window(size_t n)
 	return k;
 }
 
-/* RFC 7932, section 9.2: a stored block of 2^24 bytes needs 4 bytes more than its data; small
- * inputs and the last block's mark a few more. */
+/* A block stored as it is takes a few bytes more than its data, and blocks but the last have at
+ * least 2^14 bytes; the library's own bound is that of another function. */
 static size_t bound(size_t n)
 {
 	size_t at_most = BrotliEncoderMaxCompressedSize(n);
