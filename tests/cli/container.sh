@@ -4,7 +4,6 @@
 # photographs are (IMAGENET=all: the large ones too).
 # shellcheck source=tests/cli/lib.bash
 source "${SOURCE_DIR:?}/tests/cli/lib.bash"
-export DNNL_MAX_CPU_ISA=SSE41
 data=${HCBENCH_DATA:-${XDG_CACHE_HOME:-$HOME/.cache}/hcbench}
 export HCBENCH_DATA=$data
 
