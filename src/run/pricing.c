@@ -176,8 +176,11 @@ enum status pipeline_price(struct library *l, const struct point *p, const struc
 	const bool weights_only = row->macs == ROW_NO_INT;
 	const struct tech *t;
 	struct priced own, raw, int8;
-	enum status rc = library_tech(l, technology, &t, e);
+	enum status rc;
 
+	if (row->weight_reads == ROW_NO_INT)
+		return err_set(e, ST_INTERNAL, "a point without counts has no energy");
+	rc = library_tech(l, technology, &t, e);
 	*out = (struct energy_row){ 0 };
 	snprintf(out->key, sizeof(out->key), "%s", row->key);
 	snprintf(out->technology, sizeof(out->technology), "%s", technology);

@@ -109,7 +109,9 @@ static const char *const statement_sql[N_STATEMENTS] = {
 	        "SELECT lower(hex(lossy_key)), verdict FROM lossy WHERE verdict IS NOT NULL "
 	        "ORDER BY lossy_id",
 	[STMT_UNCONFIRMED] = "SELECT lossy_key, verdict FROM unconfirmed WHERE place <= 4",
-	[STMT_UNPRICED] = "SELECT point_id FROM point AS p WHERE status = 'ok' AND NOT EXISTS "
+	/* A code that no decoder passes has no counts, and no energy. */
+	[STMT_UNPRICED] = "SELECT point_id FROM point AS p WHERE status = 'ok' AND "
+	                  "weight_reads IS NOT NULL AND NOT EXISTS "
 	                  "(SELECT 1 FROM energy AS e WHERE e.point_id = p.point_id AND "
 	                  "e.technology = :technology) ORDER BY point_id",
 };

@@ -28,7 +28,7 @@ for field in kernels weights scale zeros ones distinct max counts; do
 	grep -q "\"$field\":" out || fail "inspect --authors: no field $field"
 done
 
-printf 'technologies: unit\ngrids:\n  - { model: "%s", data: none, bits: 3..5, codec: [raw, "dict:4"] }\n' "$ok" >s.yaml
+printf 'technologies: unit\ngrids:\n  - { model: "%s", data: none, bits: 3..5, codec: [raw, "dict:4", lz4] }\n' "$ok" >s.yaml
 expect 0 '*' "$HCBENCH" sweep s.yaml --db a.db
 [ ! -s out ] || fail 'sweep printed on stdout'
 grep -q $'\r\|\033' err && fail 'control characters in the progress of a pipe'
@@ -36,20 +36,24 @@ for format in json jsonl csv md table; do
 	expect 0 '' "$HCBENCH" query --db a.db --format $format
 	case $format in
 	json) [ "$(json out)" = 1 ] || fail 'query: not JSON' ;;
-	jsonl) [ "$(wc -l <out)" -eq 6 ] || fail 'jsonl: not a line per row' ;;
-	csv) [ "$(wc -l <out)" -eq 7 ] || fail 'csv: not a header and a line per row' ;;
+	jsonl) [ "$(wc -l <out)" -eq 9 ] || fail 'jsonl: not a line per row' ;;
+	csv) [ "$(wc -l <out)" -eq 10 ] || fail 'csv: not a header and a line per row' ;;
 	esac
 done
 expect 0 '' "$HCBENCH" query --db a.db --sql 'SELECT 1 AS "a,b", NULL AS n, '"'x\"y'"' AS q' --format csv
 [ "$(cat out)" = $'"a,b",n,q\n1,,"x""y"' ] || fail "csv quoting: $(cat out)"
 expect 0 '*' "$HCBENCH" sweep s.yaml --db a.db --set bits=6 --dry-run
-[ "$(wc -l <out)" -eq 2 ] || fail 'dry run: not a line per point'
+[ "$(wc -l <out)" -eq 3 ] || fail 'dry run: not a line per point'
 
-# A new technology prices stored points without running them again.
+# A new technology prices stored points without running them again; what no decoder passes has no energy,
+# now or later.
 sed -i 's/technologies: unit/technologies: [unit, 45nm-hp]/' s.yaml
 expect 0 '*' "$HCBENCH" sweep s.yaml --db a.db
 grep -q 'priced 6 stored points with 45nm-hp' err || fail "not priced: $(cat err)"
 grep -q '^0 new points' err || fail 'a new technology re-ran points'
+expect 0 '' "$HCBENCH" query --db a.db --sql "SELECT count(*) AS n FROM energy AS e JOIN point AS p ON
+	p.point_id = e.point_id WHERE p.weight_reads IS NULL OR e.energy_pj NOT BETWEEN 1 AND 1e12" --format csv
+[ "$(tail -n 1 out)" = 0 ] || fail "points without counts have energies: $(cat out)"
 
 # What the manifest says of the shipped networks is what models.csv says, and the files are those.
 models=$SOURCE_DIR/datasets/models
