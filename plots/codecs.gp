@@ -15,8 +15,8 @@ set bmargin at screen bottom_in / height
 set tmargin at screen 1 - top_in / height
 at_left = -beside(left_in - 0.1)
 set label 1 shortened(model) at graph at_left, above(6) left
-set label 2 (strlen(quantizer) ? quantizer.' ' : '').sprintf('%d bits, %s, trim %d: %.1f points lost on %s images of %s', \
-	bits, scope, trim, loss, thousands(images), data_set) \
+set label 2 (strlen(quantizer) ? quantizer.' ' : '').sprintf('%d bits, %s, trim %d: %.1f points lost on %s images', \
+	bits, scope, trim, loss, thousands(images)) \
 	at graph at_left, above(5) left textcolor rgb grey
 set label 3 "filled: quantized so; open: the codec's own best bits, scope, trim" \
 	at graph at_left, above(4) left textcolor rgb grey
@@ -43,22 +43,27 @@ do for [i = 1:n_codecs] {
 	set arrow 100 + i from graph 0, first i to graph 1, first i nohead back \
 		linecolor rgb '#e4e4e4' linewidth 0.75
 }
-# Above the frame a line is named; near the left side the name stands on its right.
-set arrow 1001 from first reference, graph 0 to first reference, graph above(1) nohead back \
-	linecolor rgb blue linewidth 1
-set arrow 1002 from first order0, graph 0 to first order0, graph above(2) nohead back \
-	linecolor rgb black dashtype 2 linewidth 1
+# Above the frame both lines are named to the right; the one further right on the lower row, so that
+# neither line crosses a name. Near the right side a name stands on the left.
+row(x, other) = x < other ? 2 : 1
+fits(x) = x - x_low < 0.6 * (x_high - x_low)
+set arrow 1001 from first reference, graph 0 to first reference, graph above(row(reference, order0)) \
+	nohead back linecolor rgb blue linewidth 1
+set arrow 1002 from first order0, graph 0 to first order0, graph above(3 - row(reference, order0)) \
+	nohead back linecolor rgb black dashtype 2 linewidth 1
 name = sprintf('HardCompress %.2f', reference)
-if (reference - x_low < 0.45 * (x_high - x_low)) {
-	set label 21 name at first reference, graph above(1) left offset 0.4, 0 textcolor rgb blue
+if (fits(reference)) {
+	set label 21 name at first reference, graph above(row(reference, order0)) left offset 0.4, 0 \
+		textcolor rgb blue
 } else {
-	set label 21 name at first reference, graph above(1) right offset -0.4, 0 textcolor rgb blue
+	set label 21 name at first reference, graph above(row(reference, order0)) right offset -0.4, 0 \
+		textcolor rgb blue
 }
 name = sprintf('order-0 bound %.2f', order0)
-if (order0 - x_low < 0.45 * (x_high - x_low)) {
-	set label 22 name at first order0, graph above(2) left offset 0.4, 0
+if (fits(order0)) {
+	set label 22 name at first order0, graph above(3 - row(reference, order0)) left offset 0.4, 0
 } else {
-	set label 22 name at first order0, graph above(2) right offset -0.4, 0
+	set label 22 name at first order0, graph above(3 - row(reference, order0)) right offset -0.4, 0
 }
 colour_of(f) = family_colour[int(f)]
 
