@@ -3,6 +3,7 @@
  * dictionary itself is stored as D words of G x bits (entries that no word fills are zero). */
 #include "base/bits.h"
 #include "codec/codec.h"
+#include "codec/dict_decode.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -109,25 +110,25 @@ static enum status encode(const struct source *s, size_t l, const struct codec_p
 	return rc ? rc : put_layer(s, p, l, &c->stream, e);
 }
 
-static enum status decode_words(struct bit_reader *r, const uint16_t *dictionary,
-                                const struct codec_params *p, unsigned bits, uint16_t *v, size_t n)
+/* Checks every word. */
+static enum status decode_words(struct bit_reader *r, const struct dict_entries *d, uint16_t *v,
+                                size_t n)
 {
-	unsigned index_bits = bits_for_index(p->arg[0]);
 	uint16_t padding[CODEC_MAX_GROUP];
 
-	for (size_t i = 0; i < n; i += p->group) {
-		size_t take = n - i < p->group ? n - i : p->group;
+	for (size_t i = 0; i < n; i += d->group) {
+		size_t take = n - i < d->group ? n - i : d->group;
 
 		if (bits_get(r, 1)) {
-			size_t index = bits_get(r, index_bits);
+			size_t index = bits_get(r, d->index_bits);
 
-			if (index >= p->arg[0])
+			if (index >= d->n)
 				return ST_DATA;
-			memcpy(v + i, dictionary + index * p->group, take * sizeof(*v));
+			memcpy(v + i, d->symbol + index * d->group, take * sizeof(*v));
 		} else {
-			bits_get_run(r, v + i, take, bits);
-			if (take < p->group) /* the padding of the last word */
-				bits_get_run(r, padding, p->group - take, bits);
+			bits_get_run(r, v + i, take, d->bits);
+			if (take < d->group) /* the padding of the last word */
+				bits_get_run(r, padding, d->group - take, d->bits);
 		}
 		if (r->fail)
 			return ST_DATA;
@@ -140,20 +141,26 @@ static enum status decode(const struct code *c, const struct codec_params *p, un
 {
 	const struct bit_string *stored = p->scope == DICT_MODEL ? &c->shared : &c->table;
 	struct bit_reader r = bit_reader_on(stored->words, stored->n_bits);
-	size_t n_dictionary = (size_t)p->arg[0] * p->group;
-	uint16_t *dictionary;
+	struct dict_entries d = { .n = p->arg[0],
+		                  .group = p->group,
+		                  .bits = bits,
+		                  .index_bits = bits_for_index(p->arg[0]) };
+	const size_t n_dictionary = (size_t)d.n * d.group;
+	size_t done;
 	enum status rc;
 
 	if (stored->n_bits != dictionary_bits(p, bits))
 		return err_set(e, ST_DATA, "dictionary of %zu bits, expected %zu", stored->n_bits,
 		               dictionary_bits(p, bits));
-	dictionary = malloc((n_dictionary + 1) * sizeof(*dictionary));
-	if (!dictionary)
+	d.symbol = malloc(dict_room(&d) * sizeof(*d.symbol));
+	if (!d.symbol)
 		return err_nomem(e);
-	bits_get_run(&r, dictionary, n_dictionary, bits);
+	bits_get_run(&r, d.symbol, n_dictionary, bits);
+	memset(d.symbol + n_dictionary, 0xff, (dict_room(&d) - n_dictionary) * sizeof(*d.symbol));
 	r = bit_reader_on(c->stream.words, c->stream.n_bits);
-	rc = decode_words(&r, dictionary, p, bits, v, n);
-	free(dictionary);
+	done = dict_decode_most(&d, &c->stream, &r.pos, v, n);
+	rc = decode_words(&r, &d, v + done, n - done);
+	free(d.symbol);
 	return rc ? err_set(e, ST_DATA, "dictionary stream: damaged near bit %zu", r.pos) : ST_OK;
 }
 
