@@ -14,12 +14,6 @@ enum { AHEAD_BITS = 256, MAX_TABLE_BITS = 12, SLACK = 16 };
 #if defined(__x86_64__) && defined(__GNUC__)
 #define HAS_BMI2 1
 #endif
-/* A choice is made here, by a conditional move, not by a branch further down. */
-#ifdef __GNUC__
-#define KEEP(x) __asm__("" : "+r"(x))
-#else
-#define KEEP(x) (void)(x)
-#endif
 #define INLINE static inline __attribute__((always_inline))
 
 struct job {

@@ -7,6 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A choice is made here, by a conditional move, not by a branch further down. */
+#ifdef __GNUC__
+#define KEEP(x) __asm__("" : "+r"(x))
+#else
+#define KEEP(x) (void)(x)
+#endif
+
 struct dict_entries {
 	uint16_t *symbol; /* dict_room() of them: 2^index_bits x group, those past `n` all ones */
 	uint32_t n;
