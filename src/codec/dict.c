@@ -116,7 +116,8 @@ static inline void pack_words(struct packer *to, const uint16_t *v, const uint32
 	*to = copy;
 }
 
-/* Packs the first full words of the layer where they are short. Returns how many. */
+/* Packs the first full words of the layer where they are short (long ones: branches cost less).
+ * Returns how many. */
 static size_t pack_layer(const struct source *s, const struct codec_params *p, size_t l,
                          const struct word_table *few, struct bit_writer *w)
 {
@@ -126,7 +127,7 @@ static size_t pack_layer(const struct source *s, const struct codec_params *p, s
 	uint32_t rank[WORDS_BLOCK];
 	size_t n = 0;
 
-	if (p->group * s->bits > 62)
+	if (p->group > 4 || p->group * s->bits > 62)
 		return 0;
 	for (size_t i = 0; i < full; i += n) {
 		n = full - i < WORDS_BLOCK ? full - i : WORDS_BLOCK;
