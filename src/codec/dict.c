@@ -3,6 +3,8 @@
  * dictionary itself is stored as D words of G x bits (entries that no word fills are zero). */
 #include "base/bits.h"
 #include "codec/codec.h"
+#include "codec/dict_decode.h"
+#include "codec/word_key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,33 +65,128 @@ static void put_raw(struct bit_writer *w, const struct symbols *layer, size_t i,
 		bits_put_run(w, padding, group - n, layer->bits);
 }
 
+/* What is not yet a whole word of the stream, from the top. */
+struct packer {
+	uint64_t *out, rest;
+	unsigned n_rest;
+};
+
+/* Appends the low n bits of v, 1 <= n <= 64; there is room for a word past the last bit. */
+static inline void pack(struct packer *k, uint64_t v, unsigned n)
+{
+	const uint64_t high = v << (64 - n);
+	const unsigned n_new = k->n_rest + n;
+
+	*k->out = k->rest | high >> k->n_rest;
+	k->rest = n_new < 64 ? *k->out : high << 1 << (63 - k->n_rest);
+	k->out += n_new / 64;
+	k->n_rest = n_new % 64;
+}
+
+/* Full words of at most 62 bits; two in one go where they fit. Inlined with a constant group. */
+static inline void pack_words(struct packer *to, const uint16_t *v, const uint32_t *rank, size_t n,
+                              const struct codec_params *p, unsigned group, unsigned bits)
+{
+	struct packer copy = *to, *const k = &copy; /* which no store can change */
+	const unsigned hit = bits_for_index(p->arg[0]) + 1, miss = group * bits + 1;
+	const uint64_t flag = (uint64_t)1 << (hit - 1);
+	const uint32_t entries = p->arg[0];
+	const bool by_pairs = hit <= 32 && miss <= 32;
+	uint64_t pair = 0;
+	unsigned n_pair = 0;
+
+	for (size_t j = 0; j < n; j++, v += group) {
+		const uint64_t raw = group == 1 ? v[0] : key_pack(v, group, bits);
+		uint64_t is_hit = (uint64_t)0 - (rank[j] < entries), code;
+		unsigned length;
+
+		KEEP(is_hit);
+		length = miss + ((hit - miss) & (unsigned)is_hit);
+		code = (is_hit & (flag | rank[j])) | (raw & ~is_hit);
+
+		pair = n_pair ? pair << length | code : code;
+		n_pair += length;
+		if (by_pairs && j % 2 == 0)
+			continue;
+		pack(k, pair, n_pair);
+		n_pair = 0;
+	}
+	if (n_pair)
+		pack(k, pair, n_pair);
+	*to = copy;
+}
+
+/* Packs the first full words of the layer where they are short (long ones: branches cost less).
+ * Returns how many. */
+static size_t pack_layer(const struct source *s, const struct codec_params *p, size_t l,
+                         const struct word_table *few, struct bit_writer *w)
+{
+	const size_t full = s->layer[l].n / p->group;
+	struct packer k = { .out = w->words };
+	const uint16_t *v;
+	uint32_t rank[WORDS_BLOCK];
+	size_t n = 0;
+
+	if (p->group > 4 || p->group * s->bits > 62)
+		return 0;
+	for (size_t i = 0; i < full; i += n) {
+		n = full - i < WORDS_BLOCK ? full - i : WORDS_BLOCK;
+		words_rank_few(few, s->words, s, l, i, n, rank);
+		v = s->layer[l].v + i * p->group;
+		if (p->group == 1)
+			pack_words(&k, v, rank, n, p, 1, s->bits);
+		else if (p->group == 2)
+			pack_words(&k, v, rank, n, p, 2, s->bits);
+		else if (p->group == 4)
+			pack_words(&k, v, rank, n, p, 4, s->bits);
+		else
+			pack_words(&k, v, rank, n, p, p->group, s->bits);
+	}
+	w->n_bits = (size_t)(k.out - w->words) * 64 + k.n_rest;
+	if (k.n_rest)
+		*k.out = k.rest;
+	return full;
+}
+
+static enum status put_words(const struct source *s, const struct codec_params *p, size_t l,
+                             const struct word_table *few, struct bit_writer *w, struct err *e)
+{
+	uint32_t rank[WORDS_BLOCK];
+	unsigned index_bits = bits_for_index(p->arg[0]);
+	uint64_t flag = (uint64_t)1 << index_bits;
+	size_t n;
+
+	for (size_t i = pack_layer(s, p, l, few, w); i < s->words->layer_words[l]; i += n) {
+		n = words_block(s->words, l, i);
+		words_rank_few(few, s->words, s, l, i, n, rank);
+		for (size_t j = 0; j < n; j++)
+			if (rank[j] < p->arg[0])
+				bits_put(w, flag | rank[j], index_bits + 1);
+			else
+				put_raw(w, &s->layer[l], i + j, p->group);
+	}
+	if (w->fail || w->n_bits != w->cap_bits)
+		return err_set(e, ST_INTERNAL, "dict: layer %zu is not of its computed size", l);
+	return ST_OK;
+}
+
 static enum status put_layer(const struct source *s, const struct codec_params *p, size_t l,
                              struct bit_string *out, struct err *e)
 {
-	uint32_t rank[WORDS_BLOCK];
-	size_t cap = stream_bits(s, p, l);
-	unsigned index_bits = bits_for_index(p->arg[0]);
-	uint64_t flag = (uint64_t)1 << index_bits;
+	const size_t cap = stream_bits(s, p, l);
+	struct word_table few;
 	struct bit_writer w;
-	enum status rc = bit_string_alloc(out, cap, e);
+	enum status rc = bit_string_alloc(out, cap + 64, e);
 
+	if (!rc)
+		rc = words_few(&few, s->words, s, l, p->arg[0], e);
 	if (rc)
 		return rc;
 	w = bit_writer_on(out->words, cap);
-	for (size_t i = 0; i < s->words->layer_words[l]; i += WORDS_BLOCK) {
-		size_t n = words_block(s->words, l, i);
-
-		words_rank(s->words, s, l, i, n, rank);
-		for (size_t j = 0; j < n; j++)
-			if (rank[j] < p->arg[0])
-				bits_put(&w, flag | rank[j], index_bits + 1);
-			else
-				put_raw(&w, &s->layer[l], i + j, p->group);
-	}
+	rc = put_words(s, p, l, &few, &w, e);
 	out->n_bits = w.n_bits;
-	if (w.fail)
-		return err_set(e, ST_INTERNAL, "dict: layer %zu does not fit its computed size", l);
-	return ST_OK;
+	words_few_release(&few);
+	return rc;
 }
 
 static enum status encode_shared(const struct source *s, const struct codec_params *p,
@@ -109,25 +206,25 @@ static enum status encode(const struct source *s, size_t l, const struct codec_p
 	return rc ? rc : put_layer(s, p, l, &c->stream, e);
 }
 
-static enum status decode_words(struct bit_reader *r, const uint16_t *dictionary,
-                                const struct codec_params *p, unsigned bits, uint16_t *v, size_t n)
+/* Checks every word. */
+static enum status decode_words(struct bit_reader *r, const struct dict_entries *d, uint16_t *v,
+                                size_t n)
 {
-	unsigned index_bits = bits_for_index(p->arg[0]);
 	uint16_t padding[CODEC_MAX_GROUP];
 
-	for (size_t i = 0; i < n; i += p->group) {
-		size_t take = n - i < p->group ? n - i : p->group;
+	for (size_t i = 0; i < n; i += d->group) {
+		size_t take = n - i < d->group ? n - i : d->group;
 
 		if (bits_get(r, 1)) {
-			size_t index = bits_get(r, index_bits);
+			size_t index = bits_get(r, d->index_bits);
 
-			if (index >= p->arg[0])
+			if (index >= d->n)
 				return ST_DATA;
-			memcpy(v + i, dictionary + index * p->group, take * sizeof(*v));
+			memcpy(v + i, d->symbol + index * d->group, take * sizeof(*v));
 		} else {
-			bits_get_run(r, v + i, take, bits);
-			if (take < p->group) /* the padding of the last word */
-				bits_get_run(r, padding, p->group - take, bits);
+			bits_get_run(r, v + i, take, d->bits);
+			if (take < d->group) /* the padding of the last word */
+				bits_get_run(r, padding, d->group - take, d->bits);
 		}
 		if (r->fail)
 			return ST_DATA;
@@ -140,20 +237,26 @@ static enum status decode(const struct code *c, const struct codec_params *p, un
 {
 	const struct bit_string *stored = p->scope == DICT_MODEL ? &c->shared : &c->table;
 	struct bit_reader r = bit_reader_on(stored->words, stored->n_bits);
-	size_t n_dictionary = (size_t)p->arg[0] * p->group;
-	uint16_t *dictionary;
+	struct dict_entries d = { .n = p->arg[0],
+		                  .group = p->group,
+		                  .bits = bits,
+		                  .index_bits = bits_for_index(p->arg[0]) };
+	const size_t n_dictionary = (size_t)d.n * d.group;
+	size_t done;
 	enum status rc;
 
 	if (stored->n_bits != dictionary_bits(p, bits))
 		return err_set(e, ST_DATA, "dictionary of %zu bits, expected %zu", stored->n_bits,
 		               dictionary_bits(p, bits));
-	dictionary = malloc((n_dictionary + 1) * sizeof(*dictionary));
-	if (!dictionary)
+	d.symbol = malloc(dict_room(&d) * sizeof(*d.symbol));
+	if (!d.symbol)
 		return err_nomem(e);
-	bits_get_run(&r, dictionary, n_dictionary, bits);
+	bits_get_run(&r, d.symbol, n_dictionary, bits);
+	memset(d.symbol + n_dictionary, 0xff, (dict_room(&d) - n_dictionary) * sizeof(*d.symbol));
 	r = bit_reader_on(c->stream.words, c->stream.n_bits);
-	rc = decode_words(&r, dictionary, p, bits, v, n);
-	free(dictionary);
+	done = dict_decode_most(&d, &c->stream, &r.pos, v, n);
+	rc = decode_words(&r, &d, v + done, n - done);
+	free(d.symbol);
 	return rc ? err_set(e, ST_DATA, "dictionary stream: damaged near bit %zu", r.pos) : ST_OK;
 }
 

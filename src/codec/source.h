@@ -98,6 +98,16 @@ void words_free(struct words *w);
 void words_rank(const struct words *w, const struct source *s, size_t l, size_t first, size_t n,
                 uint32_t *rank);
 
+/* A look-up of the first `entries` ranks alone, small enough to stay in the cache. Shares all but
+ * its slots with the table; words_few_release(). */
+enum status words_few(struct word_table *few, const struct words *w, const struct source *s,
+                      size_t l, uint32_t entries, struct err *e);
+void words_few_release(struct word_table *few);
+
+/* words_rank() by few; words that it does not hold have rank WORDS_MAX_RANK. */
+void words_rank_few(const struct word_table *few, const struct words *w, const struct source *s,
+                    size_t l, size_t first, size_t n, uint32_t *rank);
+
 /* Words of layer l from word `first` on, but at most WORDS_BLOCK. */
 static inline size_t words_block(const struct words *w, size_t l, size_t first)
 {

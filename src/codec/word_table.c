@@ -250,6 +250,11 @@ static void rank_direct(const struct word_table *t, const struct word_scope *s, 
 {
 	const size_t full = s->layer[l].n / s->group;
 
+	if (s->group == 1) {
+		for (size_t i = 0; i < n; i++)
+			rank[i] = t->rank_of[s->layer[l].v[first + i]];
+		return;
+	}
 	for (size_t i = first; i < first + n; i++) {
 		const uint16_t *w =
 		        i < full ? s->layer[l].v + i * s->group : s->tail + l * s->group;

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/word_table.h"
+#include "base/bits.h"
+#include "codec/word_key.h"
 
 static enum status alloc_words(struct words *ws, const struct source *s, struct err *e)
 {
@@ -54,15 +55,53 @@ static struct word_scope scope_of(const struct words *ws, const struct source *s
 		                    .bits = s->bits };
 }
 
-void words_rank(const struct words *w, const struct source *s, size_t l, size_t first, size_t n,
-                uint32_t *rank)
+void words_rank_few(const struct word_table *few, const struct words *w, const struct source *s,
+                    size_t l, size_t first, size_t n, uint32_t *rank)
 {
 	size_t at;
 	const struct word_scope scope = scope_of(w, s, l, &at);
 
 	for (size_t i = 0; i < n; i += WORDS_BLOCK)
-		word_table_rank(words_table(w, l), &scope, at, first + i,
+		word_table_rank(few, &scope, at, first + i,
 		                n - i < WORDS_BLOCK ? n - i : WORDS_BLOCK, rank + i);
+}
+
+void words_rank(const struct words *w, const struct source *s, size_t l, size_t first, size_t n,
+                uint32_t *rank)
+{
+	words_rank_few(words_table(w, l), w, s, l, first, n, rank);
+}
+
+enum status words_few(struct word_table *few, const struct words *w, const struct source *s,
+                      size_t l, uint32_t entries, struct err *e)
+{
+	const enum key_kind kind = key_kind_of(w->group, s->bits);
+	struct word_slot *slot;
+
+	*few = *words_table(w, l);
+	if (few->rank_of)
+		return ST_OK;
+	few->n_ranks = few->n_ranks < entries ? few->n_ranks : entries;
+	few->slot_bits = bits_for_index(few->n_ranks + 1) + 2;
+	few->slot = slot = calloc((size_t)1 << few->slot_bits, sizeof(*slot));
+	if (!slot)
+		return err_nomem(e);
+	for (size_t r = 0; r < few->n_ranks; r++) {
+		struct word_slot x = { .rank = (uint32_t)r + 1 };
+		size_t at;
+
+		key_make(kind, few->symbol + r * w->group, w->group, s->bits, x.key);
+		for (at = x.key[0] >> (64 - few->slot_bits); slot[at].rank;)
+			at = (at + 1) & (((size_t)1 << few->slot_bits) - 1);
+		slot[at] = x;
+	}
+	return ST_OK;
+}
+
+void words_few_release(struct word_table *few)
+{
+	if (!few->rank_of)
+		free((void *)(uintptr_t)few->slot);
 }
 
 static enum status count_all(struct words *ws, const struct source *s, struct err *e)

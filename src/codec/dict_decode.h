@@ -1,0 +1,33 @@
+/* The fast part of decoding a dictionary code. Private to the codec layer; see dict.c. */
+#ifndef HCB_CODEC_DICT_DECODE_H
+#define HCB_CODEC_DICT_DECODE_H
+
+#include "codec/codec.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A choice is made here, by a conditional move, not by a branch further down. */
+#ifdef __GNUC__
+#define KEEP(x) __asm__("" : "+r"(x))
+#else
+#define KEEP(x) (void)(x)
+#endif
+
+struct dict_entries {
+	uint16_t *symbol; /* dict_room() of them: 2^index_bits x group, those past `n` all ones */
+	uint32_t n;
+	unsigned group, bits, index_bits;
+};
+
+/* Symbols to allocate for the dictionary: some more than it has, so that whole words of the machine
+ * may be copied. */
+size_t dict_room(const struct dict_entries *d);
+
+/* Decodes from bit *pos on until near the end of either stream or output, or near an index that is
+ * not in the dictionary; what is left is for a loop that checks every word. Returns the symbols
+ * decoded, whole words, and sets *pos to the bit after them. */
+size_t dict_decode_most(const struct dict_entries *d, const struct bit_string *stream, size_t *pos,
+                        uint16_t *v, size_t n);
+
+#endif

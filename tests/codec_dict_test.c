@@ -1,0 +1,93 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "codec_coding.h"
+
+enum { N = 6000 };
+
+/* Bit by bit as the format says: flag 1 and an index, or flag 0 and the symbols. Symbols decoded
+ * until the stream ends or is wrong; *right: it is a whole stream. */
+static size_t control(const uint16_t *dictionary, const struct codec_params *p, unsigned bits,
+                      const struct bit_string *stream, uint16_t *v, size_t n, bool *right)
+{
+	struct bit_reader r = bit_reader_on(stream->words, stream->n_bits);
+
+	*right = false;
+	for (size_t i = 0; i < n; i += p->group) {
+		const bool is_hit = bits_get(&r, 1);
+		const size_t index = is_hit ? bits_get(&r, bits_for_index(p->arg[0])) : 0;
+
+		if (index >= p->arg[0])
+			return i;
+		for (size_t j = 0; j < p->group; j++) {
+			uint64_t s = is_hit ? dictionary[index * p->group + j] : bits_get(&r, bits);
+
+			if (i + j < n)
+				v[i + j] = (uint16_t)s;
+		}
+		if (r.fail)
+			return i;
+	}
+	*right = r.pos == r.n_bits;
+	return n;
+}
+
+/* Decoder and control agree on the stream as it is, and after each of some flipped bits. */
+static void check_stream(struct code *c, const struct codec_params *p, unsigned bits, size_t n)
+{
+	uint16_t dictionary[300 * 16], *ours = malloc((n + 1) * sizeof(*ours));
+	uint16_t *theirs = malloc((n + 1) * sizeof(*theirs));
+	struct bit_reader r = bit_reader_on(c->shared.words, c->shared.n_bits);
+
+	cr_assert(ours && theirs);
+	bits_get_run(&r, dictionary, (size_t)p->arg[0] * p->group, bits);
+	for (int i = 0; i < 8; i++) {
+		const size_t flip = (size_t)rand() % c->stream.n_bits;
+		const uint64_t mask = i ? (uint64_t)1 << (63 - flip % 64) : 0;
+		bool right;
+		enum status rc;
+		struct err e;
+
+		c->stream.words[flip / 64] ^= mask;
+		control(dictionary, p, bits, &c->stream, theirs, n, &right);
+		rc = codec_dict.decode(c, p, bits, ours, n, &e);
+		c->stream.words[flip / 64] ^= mask;
+		cr_assert_eq(rc, right ? ST_OK : ST_DATA, "%u bits, words of %u", bits, p->group);
+		cr_assert(i || right);
+		if (right)
+			cr_assert_eq(memcmp(ours, theirs, n * sizeof(*ours)), 0);
+	}
+	free(ours);
+	free(theirs);
+}
+
+Test(codec, dict_decodes_as_its_format_says)
+{
+	static const unsigned groups[] = { 1, 2, 3, 4, 5, 8, 11, 16 },
+	                      entries[] = { 1, 5, 32, 300 };
+	static uint16_t v[N];
+
+	srand(7);
+	for (unsigned bits = 2; bits <= 16; bits++)
+		for (size_t i = 0; i < sizeof(groups) / sizeof(*groups) * 4; i++) {
+			struct symbols l = { v, N - (size_t)rand() % 40, bits };
+			struct source s = source_of(&l, 1);
+			struct codec_params p = { .group = groups[i / 4],
+				                  .arg = { entries[i % 4] } };
+			struct words *w;
+			struct coding c;
+			struct err e;
+
+			for (size_t k = 0; k < N; k++)
+				v[k] = (uint16_t)((rand() % 3 ? rand() % 3 : rand()) &
+				                  ((1 << bits) - 1));
+			cr_assert_eq(words_count(&w, &s, p.group, DICT_MODEL, &e), ST_OK);
+			s.words = w;
+			code_layers(&c, &codec_dict, &s, &p);
+			check_stream(&c.layer[0], &p, bits, l.n);
+			coding_release(&c);
+			words_free(w);
+		}
+}
