@@ -9,10 +9,10 @@
  * port width. MACs multiply 8-bit activations by weights of max(8, b) bits and add in 32 bits (a
  * multiplier between the table's 8 and 32 bits is interpolated, see tech_price); float weights
  * multiply and add in fp32. The decoder costs its fitted energy per codeword. Where the technology
- * splits that, a codeword's energy is clock (registers outside the dictionary), dictionary (what
- * grows with D x G x b: its registers and the selection) and logic (all else), and wires come on
- * top. Both memories, and the decoder where the technology says how much, leak during the cycles of
- * the inference at the technology's clock; the array does not leak here. */
+ * splits that, it has three parts: the clock of registers outside the dictionary; the dictionary,
+ * which is what grows with D x G x b, its registers and the selection; and logic, all else. Wires
+ * then come on top. Both memories, and the decoder where the technology says how much, leak during
+ * the cycles of the inference, at its clock_mhz; the array does not leak here. */
 #ifndef HCB_HW_ENERGY_H
 #define HCB_HW_ENERGY_H
 
