@@ -78,6 +78,11 @@ Test(hw_energy, unit_technology_by_hand)
  * memory       100 x 15.545                                        1554.5
  * decoder      50 x (-0.033 + 0.0319 x 64 + 0.0512 x 33 + 0.01124 x 512)
  *              = 50 x (-0.033 + 2.0416 + 1.6896 + 5.75488)          472.654
+ *   clock      50 x (0.2796 + 0.01725 x 64 + 0.01585 x 33)           95.3325
+ *   dictionary 50 x 5.75488                                         287.744
+ *   logic      what is left of 472.654                               89.5775
+ * wires        50 x (-0.0256 + 0.005001 x 64 + 0.01204 x 33 + 0.001195 x 512)
+ *              = 50 x (-0.0256 + 0.320064 + 0.39732 + 0.61184)       65.1812
  * activations  10 x 7.2331 + 20 x 5.6190                            184.711
  * macs         1000 x (0.2 x 15.5^(ln(9/8) / ln 4) + 0.1)           352.44313
  * dram         640 x 8                                             5120
@@ -103,11 +108,16 @@ Test(hw_energy, real_technology_by_hand)
 
 	cr_assert_eq(energy_price(&en, &c, &p, t, NULL), ST_OK);
 	cr_expect(near(en.memory_pj, 1554.5, 1e-12));
-	cr_expect(near(en.decoder_pj, 472.654, 1e-12), "%.17g", en.decoder_pj);
+	cr_expect(near(en.decoder_pj, 472.654 + 65.1812, 1e-12), "%.17g", en.decoder_pj);
+	cr_expect(near(en.decoder_clock_pj, 95.3325, 1e-12), "%.17g", en.decoder_clock_pj);
+	cr_expect(near(en.decoder_dict_pj, 287.744, 1e-12), "%.17g", en.decoder_dict_pj);
+	cr_expect(near(en.decoder_logic_pj, 89.5775, 1e-9), "%.17g", en.decoder_logic_pj);
+	cr_expect(near(en.decoder_wires_pj, 65.1812, 1e-12), "%.17g", en.decoder_wires_pj);
+	cr_expect(en.decoder_leakage_pj == 0);
 	cr_expect(near(en.activations_pj, 184.711, 1e-12), "%.17g", en.activations_pj);
 	cr_expect(near(en.macs_pj, 352.44313, 1e-8), "%.17g", en.macs_pj);
 	cr_expect(near(en.dram_pj, 5120, 1e-12));
-	cr_expect(near(en.total_pj, 7684.30813, 1e-8), "%.17g", en.total_pj);
+	cr_expect(near(en.total_pj, 7749.48933, 1e-8), "%.17g", en.total_pj);
 	/* Float: 3.7 + 0.9 per MAC. Below 8 bits: 0.2 + 0.1. */
 	p.float_weights = true;
 	cr_assert_eq(energy_price(&en, &c, &p, t, NULL), ST_OK);
@@ -357,7 +367,7 @@ Test(hw_energy, ring_fit_matches_synthesis)
 			                        d * g * b };
 		cr_expect(decoder_size_fitted(&p.size), "%s", line);
 		cr_assert_eq(energy_price(&en, &c, &p, t, NULL), ST_OK);
-		error = fabs(1000 * en.decoder_pj / fj - 1);
+		error = fabs(1000 * (en.decoder_pj - en.decoder_wires_pj) / fj - 1);
 		sum += error;
 		worst = fmax(worst, error);
 		rows++;
@@ -384,4 +394,99 @@ Test(hw_energy, fitted_range)
 	cr_expect(decoder_size_fitted(&low) && decoder_size_fitted(&high));
 	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
 		cr_expect(!decoder_size_fitted(&outside[i]), "%zu", i);
+}
+
+/* 100 cycles at 200 MHz are 500 ns; with W 64, ML 33 and 512 dictionary bits the ring leaks
+ * 0.003927 + 0.0004641 x 64 + 0.0006044 x 33 + 0.000162 x 512 = 0.1365186 mW: 68.2593 pJ. */
+Test(hw_energy, decoder_leaks_by_hand)
+{
+	struct tech *t = load("45nm-lop");
+	struct platform p = {
+		.memory_bytes = 131072,
+		.buffer_bytes = 32768,
+		.port_bits = 64,
+		.weight_bits = 8,
+		.decoder = &decoder_ring,
+		.size = {64, 33, 512}
+	};
+	struct action_counts c = { .codes = 1, .cycles = 100 };
+	struct energy en;
+
+	cr_assert_eq(energy_price(&en, &c, &p, t, NULL), ST_OK);
+	cr_expect(near(en.decoder_leakage_pj, 68.2593, 1e-12), "%.17g", en.decoder_leakage_pj);
+	tech_free(t);
+}
+
+/* Every shipped technology, decoder and size that hardware has: no part is negative, and with the
+ * options neither. The parts add up to the decoder. A table without parts says that they are
+ * missing, and counts neither wires nor leakage. */
+Test(hw_energy, decoder_parts_add_up)
+{
+	static const char *const names[] = {
+		"45nm-hp",      "32nm-lop", "22nm-lstp", "45nm-lstp+gated", "45nm-lstp+sg13g2+ddr3",
+		"22nm-hp+gated"
+	};
+	static const double dict[] = { 8, 64, 512, 8192 };
+	const struct action_counts c = { .codes = 1000, .cycles = 1000 };
+	struct platform p = { .memory_bytes = 8192, .buffer_bytes = 8192, .weight_bits = 8 };
+	const struct decoder *const split[] = { &decoder_ring, &decoder_shift };
+	struct energy en;
+	struct tech *t;
+
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+		t = load(names[n]);
+		for (unsigned i = 0; i < 2 * 4 * 4 * 8; i++) {
+			p.decoder = split[i % 2];
+			p.port_bits = 32U << (i / 2 % 4);
+			p.size = (struct decoder_size){ p.port_bits, 2 + (i / 8 % 8) * 4,
+				                        dict[i / 64 % 4] };
+			cr_assert_eq(energy_price(&en, &c, &p, t, NULL), ST_OK);
+			cr_expect(en.decoder_clock_pj > 0 && en.decoder_logic_pj > 0 &&
+			          en.decoder_dict_pj > 0 && en.decoder_wires_pj > 0 &&
+			          en.decoder_leakage_pj > 0);
+			cr_expect(near(en.decoder_clock_pj + en.decoder_logic_pj +
+			                       en.decoder_dict_pj + en.decoder_wires_pj +
+			                       en.decoder_leakage_pj,
+			               en.decoder_pj, 1e-12));
+		}
+		tech_free(t);
+	}
+	t = load("unit");
+	cr_assert_eq(energy_price(&en, &c, &p, t, NULL), ST_OK);
+	cr_expect(en.decoder_pj == 1000);
+	cr_expect(isnan(en.decoder_clock_pj) && isnan(en.decoder_wires_pj) &&
+	          isnan(en.decoder_leakage_pj));
+	tech_free(t);
+}
+
+#define COLUMNS "action,width_bits,capacity_bytes,energy_pj,source\n"
+#define RING(part, base)                                                                \
+	"decoder_ring" part "_base,,," base ",s\ndecoder_ring" part "_port_bit,,,0,s\n" \
+	"decoder_ring" part "_window_bit,,,0,s\ndecoder_ring" part "_dict_bit,,,0,s\n"
+
+static void expect_refused(const char *text, const char *says)
+{
+	const struct action_counts c = { .codes = 1 };
+	struct platform p = { .port_bits = 64, .decoder = &decoder_ring };
+	struct err e = { 0 };
+	struct energy en;
+	struct tech *t;
+
+	p.size = (struct decoder_size){ 64, 9, 128 };
+	cr_assert_eq(tech_parse(&t, (struct span){ text, strlen(text) }, "t.csv", "t", &e), ST_OK,
+	             "%s", e.msg);
+	cr_expect_eq(energy_price(&en, &c, &p, t, &e), ST_USAGE);
+	cr_expect_not_null(strstr(e.msg, says), "%s", e.msg);
+	tech_free(t);
+}
+
+/* Some rows of the parts are there: the rest must be. A clock that exceeds the whole is an error.
+ */
+Test(hw_energy, decoder_parts_incomplete)
+{
+	expect_refused(COLUMNS RING("", "2") RING("_clock", "1"), "decoder_ring_wires_base,,,");
+	expect_refused(COLUMNS RING("", "2") RING("_wires", "1"), "decoder_ring_clock_base,,,");
+	expect_refused(COLUMNS RING("", "2") RING("_clock", "3") RING("_wires", "1")
+	                       RING("_leakage", "1"),
+	               "mend decoder_ring_clock_base");
 }

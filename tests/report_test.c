@@ -333,11 +333,13 @@ Test(report, figures_draw)
 	cr_assert_eq(n_figures, plugins_defined("src/report", "const struct figure figure_"));
 	for (size_t i = 0; i < n_figures; i++) {
 		static const char *const stable[] = { "svg", "png" };
+		const char *of = figures[i]->per_model ? "-m" : "";
 
 		OK(figure_draw(figures[i], s, &r, &err));
 		for (size_t f = 0; f < 2; f++) {
-			const char *file = arena_printf(&a, "%s-m.%s", figures[i]->name, stable[f]);
-			const char *script = arena_printf(&a, "%s-m.gp", figures[i]->name);
+			const char *file =
+			        arena_printf(&a, "%s%s.%s", figures[i]->name, of, stable[f]);
+			const char *script = arena_printf(&a, "%s%s.gp", figures[i]->name, of);
 			struct span first = read_figure(&a, t.dir, file), second;
 
 			OK(figure_gnuplot(t.dir, script, stable[f], "again", &err));

@@ -153,6 +153,53 @@ Test(store_query, views_have_the_fields)
 	scratch_remove(&t);
 }
 
+/* 100 weights of 8 bits in 800 bits with half a bit of scales each, read twice in 25 words of 64
+ * bits: 2 passes, 8.5 - 5 = 3.5 bits saved, 400 / (100 x 2) = 2 pJ per weight taken, 2 / 3.5 pJ per
+ * bit. Four images share 100 + 20 + 400 - 40 = 480 pJ: 120, and 40 + 5 + 6 + 7 + 8 = 66 of their
+ * own. Components: 20, 100, 7, five of the decoder, 6, 5, 8. */
+Test(store_query, energy_views_by_hand)
+{
+	struct scratch t = scratch_make();
+	struct store *s = store_with_facts(t.db);
+	struct row_sink sink = store_sink(s);
+	struct sample x = sample_make("model=m data=none bits=8 codec=dict:4 port=64", 1);
+	struct energy_row r = sample_energy(&x, "t1", 1);
+	struct err err = { 0 };
+
+	x.lossy.weights = 100;
+	x.point.compressed_bits = 800;
+	x.point.weight_reads = 25;
+	x.point.side_bits = 50;
+	x.point.bits_per_weight = 5;
+	r.energy_memory_pj = 100;
+	r.energy_dram_pj = 20;
+	r.energy_decoder_pj = 400;
+	r.energy_decoder_clock_pj = 200;
+	r.energy_decoder_logic_pj = 100;
+	r.energy_decoder_dict_pj = 50;
+	r.energy_decoder_wires_pj = 10;
+	r.energy_decoder_leak_pj = 40;
+	r.energy_activations_pj = 5;
+	r.energy_macs_pj = 6;
+	r.energy_memory_leak_pj = 7;
+	r.energy_buffer_leak_pj = 8;
+	OK(put_sample(s, &x, &err));
+	OK(sink.energy(sink.arg, &r, &err));
+	OK(store_flush(s, &err));
+	cr_expect_eq(
+	        query_int(s, "SELECT count(*) FROM breakeven WHERE passes = 2 AND saved_bits = 3.5 "
+	                     "AND saved_int8_bits = 3.5 AND decoder_pj = 2 "
+	                     "AND abs(breakeven_pj_per_bit - 4 / 7.0) < 1e-12"),
+	        1);
+	cr_expect_eq(query_int(s, "SELECT count(*) FROM batches WHERE batch = 4 "
+	                          "AND energy_per_image_pj = 186"),
+	             1);
+	cr_expect_eq(query_int(s, "SELECT count(*) FROM breakdown"), 11);
+	cr_expect_eq(query_int(s, "SELECT CAST(sum(component_pj) AS INTEGER) FROM breakdown"), 546);
+	OK(store_close(s, &err));
+	scratch_remove(&t);
+}
+
 static enum status query(struct store *s, const char *sql, struct err *e)
 {
 	struct table t;

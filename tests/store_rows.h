@@ -54,6 +54,8 @@ static inline void scratch_remove(const struct scratch *t)
 	cr_assert_eq(rmdir(t->dir), 0);
 }
 
+#define PRICES "action,width_bits,capacity_bytes,energy_pj,source\ndram_bit,,,1,s\n"
+
 #define OK(call)                                           \
 	do {                                               \
 		enum status ok_rc = (call);                \
@@ -186,8 +188,8 @@ static inline struct store *store_with_facts(const char *db)
 	OK(store_open(&s, db, STORE_WRITE, &err));
 	OK(store_begin_run(s, &run, &err));
 	OK(put_model(s, "m", &err));
-	OK(store_put_technology(s, "t1", &d, "action,pj\n", &err));
-	OK(store_put_technology(s, "t2", &d, "action,pj\n", &err));
+	OK(store_put_technology(s, "t1", &d, PRICES, &err));
+	OK(store_put_technology(s, "t2", &d, PRICES, &err));
 	return s;
 }
 

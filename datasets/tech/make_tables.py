@@ -39,6 +39,14 @@ FITS = {
     "shift": (SHIFT, {"base": -0.214, "port_bit": 0.0395, "window_bit": 0.0695, "dict_bit": 0.01147}),
 }
 
+COEFFICIENTS = ["base", "port_bit", "window_bit", "dict_bit"]
+SYNTH = "least-squares fit to decoder_synth.csv ({}, Nangate45 typical 1.1 V, zero delay): "
+NOT_SCALED = "; kept from 45 nm at every node"
+SG13G2 = (
+    "least-squares fit to decoder_sg13g2_stdcell_typ_1p20V_25C.csv (IHP SG13G2, 130 nm, 1.2 V, "
+    "{}, dictionary in flip-flops, no wires), divided by 3.44 (C V^2) for 45 nm: "
+)
+
 DEVICES = {
     "hp": "high performance",
     "lop": "low operating power",
@@ -130,10 +138,76 @@ def dram_rows(reference):
         yield f"dram_bit_{DRAM[r['type']]}", "", "", r["pj_per_bit"], source
 
 
+def solve(a, b):
+    """x of a x = b, Gauss and Jordan with pivots."""
+    m = [[*row, value] for row, value in zip(a, b)]
+    n = len(m)
+    for i in range(n):
+        best = max(range(i, n), key=lambda r: abs(m[r][i]))
+        m[i], m[best] = m[best], m[i]
+        for r in range(n):
+            if r != i:
+                factor = m[r][i] / m[i][i]
+                m[r] = [x - factor * y for x, y in zip(m[r], m[i])]
+    return [m[i][n] / m[i][i] for i in range(n)]
+
+
+def size(r):
+    """1, W, ML, D G b of a synthesized decoder."""
+    w, d, g, b = (int(r[k]) for k in "WDGb")
+    return [1, w, min(w, 1 + max(g * b, math.ceil(math.log2(d)))), d * g * b]
+
+
+def fit(rows, value, terms=4):
+    """Coefficients that minimize the relative error, and a text with what is left of it."""
+    x = [[f / value(r) for f in size(r)[:terms]] for r in rows]
+    normal = [[sum(p[i] * p[j] for p in x) for j in range(terms)] for i in range(terms)]
+    c = solve(normal, [sum(p[i] for p in x) for i in range(terms)]) + [0] * (4 - terms)
+    error = [abs(sum(a * f for a, f in zip(c, size(r))) / value(r) - 1) for r in rows]
+    mean, worst = 100 * sum(error) / len(error), 100 * max(error)
+    return [f"{k:.4g}" for k in c], f"mean error {mean:.1f} %, max {worst:.1f} %"
+
+
+def part_rows(decoder, node):
+    """What the energy per codeword is made of, what comes on top of it, and other decoders."""
+    arch, title = {"ring": ("2", "ring"), "shift": ("1", "shift-insert")}[decoder]
+    synth = [r for r in read(HERE, "decoder_synth.csv") if r["arch"] == arch and r["rom"] == "0"]
+    synth = [r for r in synth if size(r)[3] <= 8192]
+    sg13g2 = [
+        r
+        for r in read(HERE, "decoder_sg13g2_stdcell_typ_1p20V_25C.csv")
+        if r["arch"] == decoder and r["memory"] == "ff" and r["gated"] == "0"
+    ]
+    not_gated = SYNTH.format(f"{title}, not clock-gated")
+    gated = SYNTH.format(f"{title}, ideal clock gates per group of registers, clock of the gates not counted")
+    for action, option, rows, terms, source, value in (
+        ("_clock", "", synth, 3, not_gated + "clock outside the dictionary, ",
+            lambda r: (float(r["fj_clock"]) - float(r["fj_dict_clock"])) / 1000),
+        ("_wires", "", synth, 4, not_gated + "1.5 fF per fan-out, ", lambda r: float(r["fj_wire15"]) / 1000),
+        ("_leakage", "", synth, 4, not_gated + "mW, ", lambda r: float(r["leak_uw"]) / 1000),
+        ("", "_gated", synth, 4, gated, lambda r: float(r["fj_gated"]) / 1000),
+        ("_clock", "_gated", synth, 1, gated + "gated clock, all registers, ",
+            lambda r: (float(r["fj_gated"]) - float(r["fj_comb"])) / 1000),
+        ("", "_sg13g2", sg13g2, 4, SG13G2.format(f"{title}, not clock-gated"), lambda r: float(r["pj_code"]) / 3.44),
+        ("_clock", "_sg13g2", sg13g2, 3, SG13G2.format(f"{title}, not clock-gated") + "clock outside the dictionary, ",
+            lambda r: float(r["clock_pj"]) / 3.44),
+        ("_wires", "_sg13g2", sg13g2, 4, SG13G2.format(f"{title}, not clock-gated") + "1.5 fF per fan-out, ",
+            lambda r: float(r["wires_pj"]) / 3.44),
+    ):
+        coefficients, error = fit(rows, value, terms)
+        for name, pj in zip(COEFFICIENTS, coefficients):
+            key = f"decoder_{decoder}{action}_{name}{option}"
+            if action == "_leakage":
+                yield key, "", "", pj, source + error + NOT_SCALED
+            else:
+                yield key, "", "", *scaled(pj, source + error, node, 1.1)
+
+
 def decoder_rows(node):
     for decoder, (source, fit) in FITS.items():
         for coefficient, pj in fit.items():
             yield f"decoder_{decoder}_{coefficient}", "", "", *scaled(pj, source, node, 1.1)
+        yield from part_rows(decoder, node)
 
 
 def device_table(reference, node, short, long):
@@ -145,9 +219,10 @@ def device_table(reference, node, short, long):
     comment = [
         f"{node} nm, SRAM of ITRS {long} devices (cells and periphery) at 360 K. One sram access",
         "moves width_bits; sram_leakage in mW, sub-threshold and gate. Operations: rough energies at",
-        "0.9 V, good to one significant figure. Decoder: per codeword, at 1.1 V, without wires, clock",
-        "gating and leakage. DRAM: literature constants; dram_bit is LPDDR4, NAME+TYPE takes another;",
-        "4-8 pJ/bit is the usual assumption for LPDDR4. Generated by make_tables.py.",
+        "0.9 V, good to one significant figure. Decoder: per codeword, at 1.1 V; its clock is in it, its",
+        "wires come on top, and it leaks (mW). NAME+gated: with clock gates; NAME+sg13g2: of another",
+        "library. DRAM: literature constants; dram_bit is LPDDR4, NAME+TYPE takes another; 4-8 pJ/bit",
+        "is the usual assumption for LPDDR4. Generated by make_tables.py.",
     ]
     write(f"{node}nm-{short}.csv", comment, rows)
 

@@ -1,6 +1,4 @@
-#include "hw/energy.h"
-
-#include <stdio.h>
+#include "hw/energy_parts.h"
 
 enum {
 	ACTIVATION_BITS = 8,
@@ -99,43 +97,6 @@ static enum status add_leakage(double *sum, uint64_t cycles, uint64_t bytes, uns
 	return rc;
 }
 
-static enum status add_decoder(double *sum, uint64_t codes, const struct platform *p,
-                               const struct tech *t, struct err *e)
-{
-	const struct {
-		const char *suffix;
-		double times;
-	} term[] = {
-		{"base",        1.0                },
-		{ "port_bit",   p->size.port_bits  },
-		{ "window_bit", p->size.window_bits},
-		{ "dict_bit",   p->size.dict_bits  },
-	};
-	double per_code = 0;
-
-	if (!p->decoder || !p->decoder->action || !codes)
-		return ST_OK;
-	for (size_t i = 0; i < sizeof(term) / sizeof(term[0]); i++) {
-		char action[64];
-		double pj;
-		enum status rc;
-
-		snprintf(action, sizeof(action), "%s_%s", p->decoder->action, term[i].suffix);
-		rc = tech_price(t, action, 0, &pj, e);
-		if (rc)
-			return rc;
-		per_code += pj * term[i].times;
-	}
-	if (per_code < 0)
-		return err_set(e, ST_USAGE,
-		               "technology %s gives decoder %s %g pJ per codeword at a port of %g "
-		               "bits: mend %s_base in %s",
-		               t->name, p->decoder->name, per_code, p->size.port_bits,
-		               p->decoder->action, t->file);
-	*sum += (double)codes * per_code;
-	return ST_OK;
-}
-
 static enum status add_macs(double *sum, const struct action_counts *c, const struct platform *p,
                             const struct tech *t, struct err *e)
 {
@@ -176,7 +137,7 @@ enum status energy_price(struct energy *out, const struct action_counts *c,
 		err_wrap(e, "activation buffer");
 		return rc;
 	}
-	rc = add_decoder(&sum.decoder_pj, c->codes, p, t, e);
+	rc = energy_add_decoder(&sum, c, p, t, e);
 	if (!rc)
 		rc = add_macs(&sum.macs_pj, c, p, t, e);
 	if (!rc)

@@ -8,9 +8,11 @@
  * Activations (8 bit) and partial sums (32 bit) use a second SRAM of `buffer` bytes with the same
  * port width. MACs multiply 8-bit activations by weights of max(8, b) bits and add in 32 bits (a
  * multiplier between the table's 8 and 32 bits is interpolated, see tech_price); float weights
- * multiply and add in fp32. The decoder costs its fitted energy per codeword. Both memories leak
- * during the cycles of the inference, at the technology's clock; decoder and array do not leak
- * here. */
+ * multiply and add in fp32. The decoder costs its fitted energy per codeword. Where the technology
+ * splits that, it has three parts: the clock of registers outside the dictionary; the dictionary,
+ * which is what grows with D x G x b, its registers and the selection; and logic, all else. Wires
+ * then come on top. Both memories, and the decoder where the technology says how much, leak during
+ * the cycles of the inference, at its clock_mhz; the array does not leak here. */
 #ifndef HCB_HW_ENERGY_H
 #define HCB_HW_ENERGY_H
 
@@ -44,6 +46,10 @@ struct platform {
 struct energy {
 	double memory_pj, decoder_pj, activations_pj, macs_pj, dram_pj;
 	double memory_leakage_pj, buffer_leakage_pj;
+	/* Parts of decoder_pj, which is their sum; NaN where the technology has no rows for them.
+	 * logic is what the others leave of the energy per codeword. */
+	double decoder_clock_pj, decoder_logic_pj, decoder_dict_pj;
+	double decoder_wires_pj, decoder_leakage_pj;
 	double total_pj;
 };
 
@@ -65,6 +71,10 @@ void counts_from_weights(struct action_counts *c, uint64_t layer_bits, uint64_t 
  * datasets/tech/decoder_synth.csv): W 32..128, ML 5..33, D x G x b 8..8192? Outside, decoder_pj is
  * extrapolated and a row should say so. */
 bool decoder_size_fitted(const struct decoder_size *s);
+
+/* Does t split the energy per codeword of d into parts, wires and leakage? True where d costs
+ * nothing. */
+bool decoder_is_split(const struct decoder *d, const struct tech *t);
 
 /* Prices the actions that happened. A count of zero asks for no price. ST_USAGE: a price is missing
  * or the memory lies outside the table. */

@@ -7,13 +7,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_FILE_BYTES = 16 << 20 };
-
-#define DRAM_PREFIX "dram_bit_"
 
 static const char tech_dir[] = "datasets/tech";
 
@@ -129,33 +128,75 @@ enum status tech_names(struct arena *a, const char ***names, size_t *n, struct e
 	return rc;
 }
 
-/* Puts the price of dram_bit_TYPE in the place of dram_bit. */
-static enum status choose_dram(struct tech *t, const char *type, struct err *e)
+/* The row whose price p takes the place of with an option: that of ACTION where p is
+ * ACTION_OPTION; *option is the name. NULL: p is a row of its own. */
+static struct price *replaced_by(struct tech *t, const struct price *p, const char **option)
 {
-	struct price *plain = NULL, *chosen = NULL;
-	const char *types = "";
+	const char *last = strrchr(p->action, '_');
+	const size_t n = last ? (size_t)(last - p->action) : 0;
 
-	for (size_t i = 0; i < t->n_prices && types; i++) {
-		struct price *p = &t->price[i];
+	for (size_t i = 0; i < t->n_prices && n; i++)
+		if (!strncmp(t->price[i].action, p->action, n) && !t->price[i].action[n]) {
+			*option = last + 1;
+			return &t->price[i];
+		}
+	return NULL;
+}
 
-		if (!strcmp(p->action, "dram_bit"))
-			plain = p;
-		if (strncmp(p->action, DRAM_PREFIX, strlen(DRAM_PREFIX)) != 0)
+static bool lists(const char *options, const char *name)
+{
+	const size_t n = strlen(name);
+
+	for (const char *at = options; (at = strstr(at, name)); at++)
+		if ((at == options || at[-1] == ' ') && (at[n] == ',' || !at[n]))
+			return true;
+	return false;
+}
+
+/* Puts the price of every ACTION_NAME in the place of that of ACTION. */
+static enum status choose_option(struct tech *t, const char *name, struct err *e)
+{
+	const char *options = "";
+	bool found = false;
+
+	for (size_t i = 0; i < t->n_prices; i++) {
+		const char *option;
+		struct price *plain = replaced_by(t, &t->price[i], &option);
+
+		if (!plain)
 			continue;
-		if (!strcmp(p->action + strlen(DRAM_PREFIX), type))
-			chosen = p;
-		types = arena_printf(&t->arena, "%s%s%s", types, *types ? ", " : "",
-		                     p->action + strlen(DRAM_PREFIX));
+		if (!strcmp(option, name)) {
+			plain->energy_pj = t->price[i].energy_pj;
+			plain->source = t->price[i].source;
+			found = true;
+		}
+		if (!lists(options, option))
+			options = arena_printf(&t->arena, "%s%s%s", options, *options ? ", " : "",
+			                       option);
+		if (!options)
+			return err_nomem(e);
 	}
-	if (!types)
-		return err_nomem(e);
-	if (!plain || !chosen)
-		return err_set(e, ST_USAGE, "technology %s: no DRAM '%s', expected one of %s",
-		               t->name, type,
-		               *types ? types : "(it has no rows " DRAM_PREFIX "TYPE)");
-	plain->energy_pj = chosen->energy_pj;
-	plain->source = chosen->source;
-	return ST_OK;
+	if (found)
+		return ST_OK;
+	return err_set(e, ST_USAGE, "technology %s: no option '%s', expected one of %s", t->name,
+	               name, *options ? options : "(it has no rows ACTION_OPTION)");
+}
+
+/* The options of "+A+B". */
+static enum status choose_options(struct tech *t, const char *plus, struct err *e)
+{
+	char *text = arena_strdup(&t->arena, plus + 1);
+	enum status rc = text ? ST_OK : err_nomem(e);
+
+	while (!rc && text) {
+		char *next = strchr(text, '+');
+
+		if (next)
+			*next++ = '\0';
+		rc = choose_option(t, text, e);
+		text = next;
+	}
+	return rc;
 }
 
 static enum status unknown(struct arena *a, const char *name, struct err *e)
@@ -191,7 +232,7 @@ enum status tech_load(struct tech **out, const char *name, struct err *e)
 	if (!rc)
 		rc = path ? tech_load_file(out, path, name, e) : unknown(&a, name, e);
 	if (!rc && plus)
-		rc = choose_dram(*out, plus + 1, e);
+		rc = choose_options(*out, plus, e);
 	if (rc) {
 		tech_free(*out);
 		*out = NULL;

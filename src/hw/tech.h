@@ -4,10 +4,13 @@
  * "does not apply".
  *
  * Actions: sram_read, sram_write (keys width and capacity), int_mult, int_add, fp_mult, fp_add
- * (key width), dram_bit, dram_bit_TYPE of another memory type, and per decoder D the four
- * coefficients D_base, D_port_bit, D_window_bit, D_dict_bit of its energy per codeword (pJ = base +
- * port_bit W + window_bit ML + dict_bit D G b). A price is finite and not negative; D_base alone,
- * the intercept of a fit, may be negative. Two rows are no actions: sram_leakage (keys width and
+ * (key width), dram_bit, and per decoder D the four coefficients D_base, D_port_bit, D_window_bit,
+ * D_dict_bit of its energy per codeword (pJ = base + port_bit W + window_bit ML + dict_bit D G b).
+ * Optional, all or none: the same for D_clock, the registers outside the dictionary in it; for
+ * D_wires, what wires add to it; and for D_leakage, in mW. A price is finite and not negative;
+ * the intercept of a fit alone (_base) may be negative. A row dram_bit_OPTION, D_base_OPTION and
+ * the like is the price of the same action under an option: another type of memory, library or
+ * decoder. Two rows are no actions: sram_leakage (keys width and
  * capacity), the power of a memory that does nothing, in mW, which is pJ per ns; and clock_mhz,
  * cycles per microsecond, above 0. */
 #ifndef HCB_HW_TECH_H
@@ -37,9 +40,10 @@ struct tech {
 	struct price *price; /* sorted by action, width, capacity */
 };
 
-/* name is that of a table, or TABLE+TYPE: the same with dram_bit at the price of dram_bit_TYPE.
- * ST_USAGE: no such technology or type, the message lists those there are; ST_DATA: a malformed
- * row, with file:line. *out is the caller's (tech_free), NULL after an error. */
+/* name is that of a table, or TABLE+OPTION[+OPTION..]: the same with the price of ACTION_OPTION for
+ * every ACTION that has one. ST_USAGE: no such technology or option, the message lists those;
+ * ST_DATA: a malformed row, with file:line. *out is the caller's (tech_free), NULL after an error.
+ */
 enum status tech_load(struct tech **out, const char *name, struct err *e);
 /* The same from a file given by path (tests, users' own tables). */
 enum status tech_load_file(struct tech **out, const char *path, const char *name, struct err *e);

@@ -40,37 +40,56 @@ static const struct {
 };
 
 static const char *const coefficients[] = { "_base", "_port_bit", "_window_bit", "_dict_bit" };
+static const char *const parts[] = { "_clock", "_wires", "_leakage" };
 
-/* Is it "D_base" and the like of a decoder D that has an energy? */
+/* What follows prefix in text, or NULL: it does not start with it. */
+static const char *after(const char *text, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(text, prefix, n) != 0 ? NULL : text + n;
+}
+
+/* Is it "" or "_" and the name of an option, of small letters and digits? */
+static bool is_option(const char *text)
+{
+	return !*text || (text[0] == '_' && text[1] &&
+	                  !text[1 + strspn(text + 1, "abcdefghijklmnopqrstuvwxyz0123456789")]);
+}
+
+/* Is it "D_base", "D_clock_base", "D_base_OPTION" and the like of a decoder D that has an energy?
+ */
 static bool is_coefficient(const char *action)
 {
 	for (size_t i = 0; i < n_decoders; i++) {
-		const char *prefix = decoders[i]->action;
+		const char *rest = decoders[i]->action ? after(action, decoders[i]->action) : NULL;
 
-		if (!prefix || strncmp(action, prefix, strlen(prefix)))
-			continue;
-		for (size_t j = 0; j < sizeof(coefficients) / sizeof(coefficients[0]); j++)
-			if (!strcmp(action + strlen(prefix), coefficients[j]))
+		for (size_t j = 0; rest && j < sizeof(parts) / sizeof(parts[0]); j++)
+			if (after(rest, parts[j])) {
+				rest = after(rest, parts[j]);
+				break;
+			}
+		for (size_t j = 0; rest && j < sizeof(coefficients) / sizeof(coefficients[0]); j++)
+			if (after(rest, coefficients[j]) && is_option(after(rest, coefficients[j])))
 				return true;
 	}
 	return false;
 }
 
-/* Is it "dram_bit_" and a name of small letters and digits? */
+/* Is it "dram_bit_" and a name? */
 static bool is_dram_type(const char *action)
 {
-	static const char prefix[] = "dram_bit_";
-	const size_t n = sizeof(prefix) - 1;
+	const char *rest = after(action, "dram_bit");
 
-	return !strncmp(action, prefix, n) && action[n] &&
-	       !action[n + strspn(action + n, "abcdefghijklmnopqrstuvwxyz0123456789")];
+	return rest && *rest && is_option(rest);
 }
 
+/* The intercept of a fit. */
 static bool may_be_negative(const char *action)
 {
-	size_t n = strlen(action), base = strlen("_base");
+	const char *base = strstr(action, "_base");
 
-	return n > base && !strcmp(action + n - base, "_base");
+	return base && is_option(base + strlen("_base"));
 }
 
 static enum status bad(const struct reader *r, struct err *e, const char *what)
@@ -151,7 +170,8 @@ static enum status read_keys(const struct reader *r, char *field[N_FIELDS], stru
 		        "%s:%zu: unknown action '%s', expected sram_read, sram_write, "
 		        "sram_leakage, int_mult, int_add, fp_mult, fp_add, dram_bit, dram_bit_TYPE, "
 		        "clock_mhz or a decoder's "
-		        "decoder_NAME_base, _port_bit, _window_bit, _dict_bit",
+		        "decoder_NAME_base, _port_bit, _window_bit, _dict_bit (or "
+		        "decoder_NAME_clock_base.., _wires_.., _leakage_..)",
 		        r->t->file, r->line, field[0]);
 	width = i < n && operations[i].width;
 	capacity = i < n && operations[i].capacity;

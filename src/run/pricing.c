@@ -122,7 +122,7 @@ static struct decoder_size size_from_point(const struct point *p, unsigned wire_
 }
 
 static void note_energy(char note[ROW_REASON], bool weights_only, const struct decoder *decoder,
-                        const struct decoder_size *size)
+                        const struct decoder_size *size, const struct tech *t)
 {
 	int n = 0;
 
@@ -130,7 +130,11 @@ static void note_energy(char note[ROW_REASON], bool weights_only, const struct d
 		n = snprintf(
 		        note, ROW_REASON,
 		        "weights only: the energies hold neither activations nor MACs nor leakage");
-	if (decoder->action && !decoder_size_fitted(size))
+	if (!decoder_is_split(decoder, t))
+		n += snprintf(note + n, ROW_REASON - (size_t)n,
+		              "%sdecoder without wires and leakage: %s has no rows for them",
+		              n ? "; " : "", t->name);
+	if (n < ROW_REASON && decoder->action && !decoder_size_fitted(size))
 		snprintf(note + n, ROW_REASON - (size_t)n,
 		         "%sdecoder price extrapolated: W=%.0f, code %.0f bits, dictionary %.0f "
 		         "bits",
@@ -165,6 +169,11 @@ static void fill(struct energy_row *out, const struct energy *energy, bool weigh
 	out->energy_memory_leak_pj = weights_only ? ROW_NO_REAL : energy->memory_leakage_pj;
 	out->energy_buffer_leak_pj = weights_only ? ROW_NO_REAL : energy->buffer_leakage_pj;
 	out->energy_dram_pj = energy->dram_pj;
+	out->energy_decoder_clock_pj = energy->decoder_clock_pj;
+	out->energy_decoder_logic_pj = energy->decoder_logic_pj;
+	out->energy_decoder_dict_pj = energy->decoder_dict_pj;
+	out->energy_decoder_wires_pj = energy->decoder_wires_pj;
+	out->energy_decoder_leak_pj = weights_only ? ROW_NO_REAL : energy->decoder_leakage_pj;
 }
 
 enum status pipeline_price(struct library *l, const struct point *p, const struct point_row *row,
@@ -202,6 +211,6 @@ enum status pipeline_price(struct library *l, const struct point *p, const struc
 	out->energy_int8_pj = int8.energy.total_pj;
 	out->int8_fit_bytes = int8.fit_bytes;
 	out->energy_int8_fit_pj = int8.fit_pj;
-	note_energy(out->energy_note, weights_only, p->decoder, &platform.size);
+	note_energy(out->energy_note, weights_only, p->decoder, &platform.size, t);
 	return ST_OK;
 }

@@ -56,6 +56,8 @@ struct energy_row {
 	double energy_pj, energy_memory_pj, energy_decoder_pj, energy_activations_pj;
 	double energy_macs_pj, energy_dram_pj;
 	double energy_memory_leak_pj, energy_buffer_leak_pj;
+	double energy_decoder_clock_pj, energy_decoder_logic_pj, energy_decoder_dict_pj;
+	double energy_decoder_wires_pj, energy_decoder_leak_pj;
 	double energy_raw_pj, energy_int8_pj;
 	int64_t fit_bytes, raw_fit_bytes, int8_fit_bytes;
 	double energy_fit_pj, energy_raw_fit_pj, energy_int8_fit_pj;

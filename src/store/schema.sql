@@ -1,4 +1,4 @@
--- The hcbench results database, schema version 3 (PRAGMA user_version; PRAGMA application_id is
+-- The hcbench results database, schema version 4 (PRAGMA user_version; PRAGMA application_id is
 -- 1212367409 = 0x48434231, "HCB1"). The views, in views.sql, are what a reader wants; these tables
 -- are what they are made of.
 --
@@ -334,6 +334,17 @@ CREATE TABLE energy (
 	energy_memory_leak_pj REAL CHECK (typeof(energy_memory_leak_pj) IN ('real', 'null')),
 	-- leakage of the activation buffer [pJ]
 	energy_buffer_leak_pj REAL CHECK (typeof(energy_buffer_leak_pj) IN ('real', 'null')),
+	-- of the decoder: clock of the registers outside the dictionary; NULL: the technology does
+	-- not split, also in the next four [pJ]
+	energy_decoder_clock_pj REAL CHECK (typeof(energy_decoder_clock_pj) IN ('real', 'null')),
+	-- of the decoder: logic [pJ]
+	energy_decoder_logic_pj REAL CHECK (typeof(energy_decoder_logic_pj) IN ('real', 'null')),
+	-- of the decoder: dictionary, its registers and the selection [pJ]
+	energy_decoder_dict_pj REAL CHECK (typeof(energy_decoder_dict_pj) IN ('real', 'null')),
+	-- of the decoder: wires [pJ]
+	energy_decoder_wires_pj REAL CHECK (typeof(energy_decoder_wires_pj) IN ('real', 'null')),
+	-- of the decoder: leakage during the inference [pJ]
+	energy_decoder_leak_pj REAL CHECK (typeof(energy_decoder_leak_pj) IN ('real', 'null')),
 	-- the same network with raw b-bit weights [pJ]
 	energy_raw_pj REAL CHECK (typeof(energy_raw_pj) IN ('real', 'null')),
 	-- the same network with raw 8-bit weights [pJ]

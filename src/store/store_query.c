@@ -314,6 +314,32 @@ static const struct view views[] = {
 			 "layer_inference_cycles,layer_energy_pj,point",
 	},
 	{
+		.name = "breakdown",
+		.help = "what the energy of a point is made of, a row per technology and component",
+		.order = "point_id, technology, place",
+		.brief = "point_id,technology,component,component_pj",
+	},
+	{
+		.name = "energy_choice",
+		.help = "the point of least energy: plain 8 bits, plain, HardCompress, other codecs",
+		.order = "model, data, activations, loss_level, technology, memory, array, kind",
+		.brief = "model,loss_level,technology,memory,array,kind,energy_pj,point",
+	},
+	{
+		.name = "breakeven",
+		.help = "bits saved per weight against decoder energy per weight, and the energy per bit "
+			"of a memory above which decoding pays",
+		.order = "point, technology",
+		.brief = "model,codec,technology,saved_bits,saved_int8_bits,decoder_pj,"
+			 "breakeven_pj_per_bit,breakeven_int8_pj_per_bit",
+	},
+	{
+		.name = "batches",
+		.help = "energy per image when a batch shares the weights read",
+		.order = "point, technology, batch",
+		.brief = "model,technology,batch,energy_per_image_pj,point",
+	},
+	{
 		.name = "failures",
 		.help = "points without a result, and why",
 		.order = "point",

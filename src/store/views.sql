@@ -31,7 +31,9 @@ CREATE VIEW results AS
 SELECT p.*,
 	e.technology, e.energy_pj, e.energy_memory_pj, e.energy_decoder_pj,
 	e.energy_activations_pj, e.energy_macs_pj, e.energy_dram_pj,
-	e.energy_memory_leak_pj, e.energy_buffer_leak_pj, e.energy_raw_pj, e.energy_int8_pj,
+	e.energy_memory_leak_pj, e.energy_buffer_leak_pj, e.energy_decoder_clock_pj,
+	e.energy_decoder_logic_pj, e.energy_decoder_dict_pj, e.energy_decoder_wires_pj,
+	e.energy_decoder_leak_pj, e.energy_raw_pj, e.energy_int8_pj,
 	e.fit_bytes, e.energy_fit_pj, e.raw_fit_bytes, e.energy_raw_fit_pj, e.int8_fit_bytes,
 	e.energy_int8_fit_pj, e.energy_note
 FROM points AS p LEFT JOIN energy AS e ON e.point_id = p.point_id
@@ -57,7 +59,9 @@ WHERE p.status <> 'ok';
 
 -- Layers of the points that succeeded, once per technology. A layer's share of an energy component
 -- is its share of the actions that cost it: accesses of the weight memory, codewords decoded,
--- accesses of the buffer, MACs, bits from DRAM, cycles for what leaks. A component whose actions occur in no layer is
+-- accesses of the buffer, MACs, bits from DRAM, cycles for what leaks (the decoder in
+-- layer_energy_decoder_pj, of which layer_energy_decoder_*_pj are parts; the memories in
+-- layer_energy_leakage_pj). A component whose actions occur in no layer is
 -- split evenly, so that the shares always add up to the point's energy. Activations, MACs and
 -- leakage are missing where the model holds weights only.
 CREATE VIEW layers AS
@@ -72,8 +76,19 @@ FROM (SELECT p.point_id, p.lossy_id, lower(hex(p.key)) AS key, p.point, l.model,
 	y.layer_codes, y.layer_buffer_reads, y.layer_buffer_writes, y.layer_macs,
 	e.energy_memory_pj * coalesce(1.0 * (y.layer_weight_reads + y.layer_weight_writes)
 		/ nullif(t.weight_accesses, 0), 1.0 / t.layers) AS layer_energy_memory_pj,
-	e.energy_decoder_pj * coalesce(1.0 * y.layer_codes
-		/ nullif(t.codes, 0), 1.0 / t.layers) AS layer_energy_decoder_pj,
+	(e.energy_decoder_pj - coalesce(e.energy_decoder_leak_pj, 0)) * coalesce(1.0 * y.layer_codes
+		/ nullif(t.codes, 0), 1.0 / t.layers)
+		+ coalesce(e.energy_decoder_leak_pj, 0) * coalesce(1.0 * y.layer_inference_cycles / nullif(t.cycles, 0), 1.0 / t.layers)
+		AS layer_energy_decoder_pj,
+	e.energy_decoder_clock_pj * coalesce(1.0 * y.layer_codes
+		/ nullif(t.codes, 0), 1.0 / t.layers) AS layer_energy_decoder_clock_pj,
+	e.energy_decoder_logic_pj * coalesce(1.0 * y.layer_codes
+		/ nullif(t.codes, 0), 1.0 / t.layers) AS layer_energy_decoder_logic_pj,
+	e.energy_decoder_dict_pj * coalesce(1.0 * y.layer_codes
+		/ nullif(t.codes, 0), 1.0 / t.layers) AS layer_energy_decoder_dict_pj,
+	e.energy_decoder_wires_pj * coalesce(1.0 * y.layer_codes
+		/ nullif(t.codes, 0), 1.0 / t.layers) AS layer_energy_decoder_wires_pj,
+	e.energy_decoder_leak_pj * coalesce(1.0 * y.layer_inference_cycles / nullif(t.cycles, 0), 1.0 / t.layers) AS layer_energy_decoder_leak_pj,
 	e.energy_activations_pj * coalesce(1.0 * (y.layer_buffer_reads + y.layer_buffer_writes)
 		/ nullif(t.buffer_accesses, 0), 1.0 / t.layers) AS layer_energy_activations_pj,
 	e.energy_macs_pj * coalesce(1.0 * y.layer_macs
@@ -96,6 +111,86 @@ FROM layer AS y
 	LEFT JOIN kernel AS k ON k.model_id = l.model_id AND k.kernel_index = y.layer
 	LEFT JOIN energy AS e ON e.point_id = y.point_id
 WHERE p.status = 'ok');
+
+-- What an energy is made of: a row per point, technology and component, in the order in which weights
+-- meet them (place). A decoder that the technology does not split is one component.
+CREATE VIEW breakdown AS
+SELECT e.point_id, e.technology, c.column1 AS place, c.column2 AS component,
+	CASE c.column1 WHEN 1 THEN e.energy_dram_pj WHEN 2 THEN e.energy_memory_pj
+	WHEN 3 THEN e.energy_memory_leak_pj WHEN 4 THEN e.energy_decoder_clock_pj
+	WHEN 5 THEN e.energy_decoder_logic_pj WHEN 6 THEN e.energy_decoder_dict_pj
+	WHEN 7 THEN e.energy_decoder_wires_pj WHEN 8 THEN e.energy_decoder_leak_pj
+	WHEN 9 THEN iif(e.energy_decoder_clock_pj IS NULL, e.energy_decoder_pj, NULL)
+	WHEN 10 THEN e.energy_macs_pj WHEN 11 THEN e.energy_activations_pj
+	ELSE e.energy_buffer_leak_pj END AS component_pj
+FROM energy AS e CROSS JOIN (VALUES (1, 'DRAM'), (2, 'weight memory'),
+	(3, 'weight memory leakage'), (4, 'decoder clock'), (5, 'decoder logic'),
+	(6, 'dictionary'), (7, 'decoder wires'), (8, 'decoder leakage'), (9, 'decoder'),
+	(10, 'MACs'), (11, 'activations'), (12, 'activations leakage')) AS c
+WHERE component_pj IS NOT NULL;
+
+-- For every network, platform, technology and loss level: of each kind of code the point that needs
+-- the least energy of those that lose at most loss_level points of top-1 on the selection half of the
+-- images. Kinds: int8 (raw, 8 bits, no trim), raw (any width), HardCompress (dict), other (any
+-- codec with a hardware decoder and an energy).
+CREATE VIEW energy_choice AS
+WITH priced AS (
+	SELECT p.point_id, e.technology, l.model_id, l.model, l.data, l.activations, p.port, p.array,
+		p.tile_buffer, p.memory, p.buffer, l.selection_delta, e.energy_pj, p.point, l.bits, l.trim,
+		CASE WHEN p.codec = 'raw' THEN 'raw' WHEN p.codec LIKE 'dict:%' THEN 'HardCompress'
+			ELSE 'other' END AS kind
+	FROM energy AS e JOIN point AS p ON p.point_id = e.point_id
+		JOIN lossy AS l ON l.lossy_id = p.lossy_id
+	WHERE p.status = 'ok' AND p.verified = 1 AND e.energy_pj IS NOT NULL
+		AND l.verdict IS NULL AND l.top1_delta IS NOT NULL AND l.quant <> 'none'
+), kinds AS (
+	SELECT * FROM priced
+	UNION ALL
+	SELECT point_id, technology, model_id, model, data, activations, port, array, tile_buffer,
+		memory, buffer, selection_delta, energy_pj, point, bits, trim, 'int8'
+	FROM priced WHERE kind = 'raw' AND bits = 8 AND trim = 0
+), placed AS (
+	SELECT k.*, v.points AS loss_level, row_number() OVER (PARTITION BY v.points, k.model_id,
+		k.data, k.activations, k.port, k.array, k.tile_buffer, k.memory, k.buffer, k.technology,
+		k.kind ORDER BY k.energy_pj, k.point) AS place
+	FROM kinds AS k JOIN loss_level AS v ON k.selection_delta >= -v.points - 1e-9
+)
+SELECT model, data, activations, loss_level, technology, memory, buffer, port, array, tile_buffer,
+	kind, energy_pj, point_id, point
+FROM placed WHERE place = 1
+ORDER BY model, data, activations, loss_level, technology, memory, buffer, port, array,
+	tile_buffer, kind;
+
+-- Does decoding pay? For every point behind a decoder: bits that its code saves per weight against
+-- plain words of its own width and of 8 bits, energy of the decoder per weight taken, and their
+-- ratio: the energy per bit above which a memory's reads make up for the decoder. Leakage of the
+-- memories and sizes of memories are not in it. passes: how often the array takes a weight.
+CREATE VIEW breakeven AS
+SELECT *, iif(saved_bits > 0, decoder_pj / saved_bits, NULL) AS breakeven_pj_per_bit,
+	iif(saved_int8_bits > 0, decoder_pj / saved_int8_bits, NULL) AS breakeven_int8_pj_per_bit
+FROM (SELECT p.point_id, lower(hex(p.key)) AS key, e.technology, l.model, l.data, p.codec, p.port,
+	p.array, p.memory, 1.0 * p.weight_reads * p.port / p.compressed_bits AS passes,
+	p.bits_per_weight, l.bits + 1.0 * p.side_bits / l.weights - p.bits_per_weight AS saved_bits,
+	8 + 1.0 * p.side_bits / l.weights - p.bits_per_weight AS saved_int8_bits,
+	e.energy_decoder_pj * p.compressed_bits / (1.0 * p.weight_reads * p.port * l.weights)
+		AS decoder_pj, l.top1_delta, p.point
+FROM energy AS e JOIN point AS p ON p.point_id = e.point_id
+	JOIN lossy AS l ON l.lossy_id = p.lossy_id
+WHERE p.status = 'ok' AND e.energy_decoder_pj > 0 AND p.weight_reads > 0);
+
+-- Energy per image of batches: weights come from memory and DRAM through the decoder once per
+-- batch and stay in the array; activations and MACs are those of one image. For weight-stationary
+-- arrays that take every weight once. Leakage is that of one image at a time, an upper bound.
+CREATE VIEW batches AS
+SELECT e.point_id, l.model, e.technology, b.column1 AS batch,
+	(coalesce(e.energy_memory_pj, 0) + e.energy_dram_pj + e.energy_decoder_pj
+		- coalesce(e.energy_decoder_leak_pj, 0)) / b.column1 + coalesce(e.energy_decoder_leak_pj, 0)
+		+ e.energy_activations_pj + e.energy_macs_pj + e.energy_memory_leak_pj
+		+ e.energy_buffer_leak_pj AS energy_per_image_pj, p.point
+FROM energy AS e JOIN point AS p ON p.point_id = e.point_id
+	JOIN lossy AS l ON l.lossy_id = p.lossy_id
+	CROSS JOIN (VALUES (1), (4), (16), (64), (256)) AS b
+WHERE p.status = 'ok' AND e.energy_macs_pj IS NOT NULL AND p.array LIKE 'ws:%';
 
 -- Runs: provenance, and how many stored points each computed.
 CREATE VIEW runs AS

@@ -18,7 +18,7 @@ table() {
 	"$HCBENCH" query --db "$1" --sort point,technology --columns "$columns" --format csv
 }
 
-# Every point has its layers and energies, every untrimmed network its histogram.
+# Every point has its layers and energies, which add up to the whole; every untrimmed network its histogram.
 complete() {
 	"$HCBENCH" query --db "$1" --format csv --sql "SELECT
 		(SELECT count(*) FROM point WHERE status <> 'ok'),
@@ -26,13 +26,17 @@ complete() {
 			<> (SELECT count(*) FROM kernel AS k JOIN lossy AS l ON k.model_id = l.model_id WHERE l.lossy_id = p.lossy_id)),
 		(SELECT count(*) FROM point AS p WHERE (SELECT count(*) FROM energy AS e WHERE e.point_id = p.point_id) <> 2),
 		(SELECT count(*) FROM lossy AS l WHERE trim = 0 AND clip = 'none' AND quant <> 'none'
-			AND NOT EXISTS (SELECT 1 FROM histogram AS h WHERE h.lossy_id = l.lossy_id))" | tail -1
+			AND NOT EXISTS (SELECT 1 FROM histogram AS h WHERE h.lossy_id = l.lossy_id)),
+		(SELECT count(*) FROM energy AS e WHERE abs(1 - (SELECT sum(component_pj) FROM breakdown AS b
+			WHERE b.point_id = e.point_id AND b.technology = e.technology) / energy_pj) > 1e-12),
+		(SELECT count(*) FROM energy AS e WHERE abs(1 - (SELECT sum(layer_energy_pj) FROM layers AS y
+			WHERE y.point_id = e.point_id AND y.technology = e.technology) / energy_pj) > 1e-12)" | tail -1
 }
 
 for jobs in 1 2; do
 	expect 0 '*' "$HCBENCH" sweep "$study" --db "$work/$jobs.db" --jobs $jobs
 	table "$work/$jobs.db" >"$work/$jobs.csv"
-	[ "$(complete "$work/$jobs.db")" = 0,0,0,0 ] || fail "incomplete: $(complete "$work/$jobs.db")"
+	[ "$(complete "$work/$jobs.db")" = 0,0,0,0,0,0 ] || fail "incomplete: $(complete "$work/$jobs.db")"
 done
 if [ -n "${UPDATE:-}" ]; then
 	cp "$work/1.csv" "$golden"
@@ -61,7 +65,7 @@ done
 expect 0 '*' "$HCBENCH" sweep "$study" --db "$work/cut.db" --jobs 2
 table "$work/cut.db" >"$work/cut.csv"
 cmp "$golden" "$work/cut.csv" || fail 'resumed differs from uninterrupted'
-[ "$(complete "$work/cut.db")" = 0,0,0,0 ] || fail "incomplete after resuming: $(complete "$work/cut.db")"
+[ "$(complete "$work/cut.db")" = 0,0,0,0,0,0 ] || fail "incomplete after resuming: $(complete "$work/cut.db")"
 expect 0 '*' "$HCBENCH" sweep "$study" --db "$work/cut.db" --jobs 2
 grep -q '^0 new points (0 evaluations)' "$work/err" || fail "a finished sweep did work again: $(cat "$work/err")"
 
@@ -74,5 +78,5 @@ wait $pid 2>/dev/null
 expect 0 '*' "$HCBENCH" sweep "$study" --db "$work/killed.db" --jobs 2
 table "$work/killed.db" >"$work/killed.csv"
 cmp "$golden" "$work/killed.csv" || fail 'killed and resumed differs from uninterrupted'
-[ "$(complete "$work/killed.db")" = 0,0,0,0 ] || fail "incomplete after a kill: $(complete "$work/killed.db")"
+[ "$(complete "$work/killed.db")" = 0,0,0,0,0,0 ] || fail "incomplete after a kill: $(complete "$work/killed.db")"
 finish
