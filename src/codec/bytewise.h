@@ -18,12 +18,27 @@ struct byte_packer {
 	                      struct err *e);
 };
 
-/* encode() and decode() of a codec, arg[0] being the level. A layer without symbols is an empty
+/* A layer as one stream, arg[0] of the codec being the level. A layer without symbols is an empty
  * stream. */
 enum status bytewise_encode(const struct byte_packer *b, const struct symbols *layer,
                             uint32_t level, struct bit_string *out, struct err *e);
 enum status bytewise_decode(const struct byte_packer *b, const struct bit_string *in, unsigned bits,
                             uint16_t *v, size_t n, struct err *e);
+
+/* Defines encode() and decode() of a codec whose streams `packer` makes. */
+#define BYTEWISE_CODEC(packer)                                                                    \
+	static enum status encode(const struct source *s, size_t l, const struct codec_params *p, \
+	                          struct code *c, struct err *e)                                  \
+	{                                                                                         \
+		return bytewise_encode(&(packer), &s->layer[l], p->arg[0], &c->stream, e);        \
+	}                                                                                         \
+                                                                                                  \
+	static enum status decode(const struct code *c, const struct codec_params *p,             \
+	                          unsigned bits, uint16_t *v, size_t n, struct err *e)            \
+	{                                                                                         \
+		(void)p;                                                                          \
+		return bytewise_decode(&(packer), &c->stream, bits, v, n, e);                     \
+	}
 
 /* n bytes as a bit string, which the caller releases. */
 enum status bytes_to_bits(const uint8_t *bytes, size_t n, struct bit_string *out, struct err *e);

@@ -77,18 +77,7 @@ static enum status unpack(const uint8_t *in, size_t n_in, uint8_t *out, size_t n
 
 static const struct byte_packer packer = { "xz", bound, pack, unpack };
 
-static enum status encode(const struct source *s, size_t l, const struct codec_params *p,
-                          struct code *c, struct err *e)
-{
-	return bytewise_encode(&packer, &s->layer[l], p->arg[0], &c->stream, e);
-}
-
-static enum status decode(const struct code *c, const struct codec_params *p, unsigned bits,
-                          uint16_t *v, size_t n, struct err *e)
-{
-	(void)p;
-	return bytewise_decode(&packer, &c->stream, bits, v, n, e);
-}
+BYTEWISE_CODEC(packer)
 
 static void library(char out[CODEC_LIBRARY_TEXT])
 {
