@@ -389,7 +389,7 @@ const struct axis axes[] = {
 	     "lossless code (hcbench list codecs)"),
 	AXIS(dict_scope, "dict_scope", false, false, "model", "model|layer",
 	     "one dictionary for the model, or one per layer"),
-	AXIS(decoder, "decoder", false, false, "auto", "auto|none|ring|shift|unmodelled",
+	AXIS(decoder, "decoder", false, false, "auto", "auto|none|ring|shift|huffman|tans|rlc|unmodelled",
 	     "hardware decoder; auto: the codec's own; unmodelled: neither cycles nor energy"),
 	AXIS(port, "port", true, false, "64", "32|64|128|256",
 	     "bits per access of the weight memory and the buffer"),

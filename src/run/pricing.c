@@ -118,6 +118,8 @@ static struct decoder_size size_from_point(const struct point *p, unsigned wire_
 		                  .entries = p->params.arg[0],
 		                  .port_bits = p->port_bits };
 
+	if (p->decoder->size)
+		return p->decoder->size(&p->params, wire_bits, p->port_bits);
 	return decoder_size_of(&job);
 }
 

@@ -255,7 +255,7 @@ static void play_source(const struct options *o, struct source *s, struct regist
 			continue;
 		need_ok(codec_dict.encode(s, l, &p, &code, &e), &e);
 		codes.length_bits = need(malloc((words->layer_words[l] + 1) * sizeof(uint16_t)));
-		codec_dict.lengths(s, l, &p, &codes);
+		need_ok(codec_dict.lengths(s, l, &p, &code.shared, &codes, &e), &e);
 		codes.n = codes.n < o->codes ? codes.n : o->codes;
 		if (o->kernel != ALL)
 			describe(o, s, l, &codes);
