@@ -44,6 +44,10 @@ struct decoder {
 	const char *codecs;   /* names it decodes, space separated; "*" any */
 	const char *action;   /* prefix of its price rows, "decoder_ring"; NULL: costs nothing */
 	unsigned fill_cycles; /* of its pipeline, before the first code of a tile is out */
+	/* What its energy was fitted on (ring and shift: datasets/tech/decoder_synth.csv, the
+	 * ring's ranges for both; others: datasets/tech/decoder_sg13g2_stdcell_typ_1p20V_25C.csv).
+	 */
+	struct decoder_size least, most;
 	/* For symbols of this width. NULL: that of a dictionary decoder. */
 	struct decoder_size (*size)(const struct codec_params *p, unsigned symbol_bits,
 	                            unsigned port_bits);

@@ -84,6 +84,8 @@ const struct decoder decoder_ring = {
 	.help = "two-word ring, one code per cycle, dictionary in flip-flops",
 	.codecs = "dict",
 	.action = "decoder_ring",
+	.least = {32,   5,  8   },
+	.most = { 128, 33, 8192},
 	.fill_cycles = 3,
 	.run = run,
 };

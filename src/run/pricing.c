@@ -132,7 +132,7 @@ static void note_energy(char note[ROW_REASON], bool weights_only, const struct d
 		n = snprintf(
 		        note, ROW_REASON,
 		        "weights only: the energies hold neither activations nor MACs nor leakage");
-	if (decoder->action && !decoder_size_fitted(size))
+	if (decoder->action && !decoder_size_fitted(decoder, size))
 		snprintf(note + n, ROW_REASON - (size_t)n,
 		         "%sdecoder price extrapolated: W=%.0f, code %.0f bits, dictionary %.0f "
 		         "bits",
