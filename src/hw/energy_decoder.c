@@ -102,10 +102,10 @@ enum status energy_add_decoder(struct energy *out, const struct action_counts *c
 	out->decoder_pj = (double)c->codes * per_code;
 	if (decoder_is_split(p->decoder, t))
 		return split(out, c, p, per_code, dict, t, e);
-	out->decoder_clock_pj = NAN;
-	out->decoder_logic_pj = NAN;
-	out->decoder_dict_pj = NAN;
-	out->decoder_wires_pj = NAN;
-	out->decoder_leakage_pj = NAN;
+	out->decoder_clock_pj = (double)NAN;
+	out->decoder_logic_pj = (double)NAN;
+	out->decoder_dict_pj = (double)NAN;
+	out->decoder_wires_pj = (double)NAN;
+	out->decoder_leakage_pj = (double)NAN;
 	return ST_OK;
 }

@@ -82,12 +82,12 @@ static enum status add_table(struct line line[N_LINES], const struct table *t, s
 static enum status add_lines(struct store *s, struct figure_data *d, struct err *e)
 {
 	struct line line[N_LINES] = {
-		{"SRAM 32 KiB", 32 << 10,  NULL,              INFINITY, 0},
-		{ "512 KiB",    512 << 10, NULL,              INFINITY, 0},
-		{ "8 MiB",      8 << 20,   NULL,              INFINITY, 0},
-		{ "HBM2",       512 << 10, "dram_bit_hbm2",   INFINITY, 0},
-		{ "LPDDR4",     512 << 10, "dram_bit_lpddr4", INFINITY, 0},
-		{ "DDR3",       512 << 10, "dram_bit_ddr3",   INFINITY, 0},
+		{"SRAM 32 KiB", 32 << 10,  NULL,              (double)INFINITY, 0},
+		{ "512 KiB",    512 << 10, NULL,              (double)INFINITY, 0},
+		{ "8 MiB",      8 << 20,   NULL,              (double)INFINITY, 0},
+		{ "HBM2",       512 << 10, "dram_bit_hbm2",   (double)INFINITY, 0},
+		{ "LPDDR4",     512 << 10, "dram_bit_lpddr4", (double)INFINITY, 0},
+		{ "DDR3",       512 << 10, "dram_bit_ddr3",   (double)INFINITY, 0},
 	};
 	struct table tables = { 0 };
 	enum status rc = figure_query(d, s, tables_sql, NULL, &tables, e);
