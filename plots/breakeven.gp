@@ -48,6 +48,7 @@ unset grid
 
 plot for [i = 1:3] '+' using 1:(value(sprintf('low_%d', i)) * $1):(value(sprintf('high_%d', i)) * $1) \
 		with filledcurves linecolor rgb band[i], \
+	for [i = 1:3] value(sprintf('low_%d', i)) * x with lines linewidth 1 linecolor rgb band[i], \
 	for [i = 4:6] value(sprintf('high_%d', i)) * x with lines linecolor rgb grey dashtype i - 2, \
 	data index plain using (start($2)):4:($3 - start($2)):(0) with vectors nohead linecolor rgb vermillion, \
 	data index gated using (start($2)):4:($3 - start($2)):(0) with vectors nohead linecolor rgb green, \

@@ -118,3 +118,11 @@ enum status frequencies_read(struct symbol_list *out, const struct bit_string *s
 		             (unsigned long long)sum, 1u << frequencies_log(out->n, wanted));
 	return rc;
 }
+
+enum status frequencies_shared(const struct source *s, const struct codec_params *p,
+                               struct bit_string *out, struct err *e)
+{
+	return p->scope == DICT_MODEL
+	               ? frequencies_write(s->layer, s->n_layers, s->bits, p->arg[0], out, e)
+	               : ST_OK;
+}

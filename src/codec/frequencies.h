@@ -22,4 +22,8 @@ enum status frequencies_write(const struct symbols *layer, size_t n_layers, unsi
 enum status frequencies_read(struct symbol_list *out, const struct bit_string *stored,
                              unsigned bits, unsigned wanted, struct err *e);
 
+/* encode_shared() of a codec whose table is these frequencies, arg[0] being the precision. */
+enum status frequencies_shared(const struct source *s, const struct codec_params *p,
+                               struct bit_string *out, struct err *e);
+
 #endif

@@ -107,14 +107,6 @@ static enum status put_stream(const struct rans *t, const struct symbols *l, str
 	return rc;
 }
 
-static enum status encode_shared(const struct source *s, const struct codec_params *p,
-                                 struct bit_string *out, struct err *e)
-{
-	return p->scope == DICT_MODEL
-	               ? frequencies_write(s->layer, s->n_layers, s->bits, p->arg[0], out, e)
-	               : ST_OK;
-}
-
 static enum status encode(const struct source *s, size_t l, const struct codec_params *p,
                           struct code *c, struct err *e)
 {
@@ -177,7 +169,7 @@ const struct codec codec_rans = {
 	.arg = { { "precision", FREQUENCIES_LEAST, FREQUENCIES_MOST, 12 } },
 	.uses_scope = true,
 	.uses_order = true,
-	.encode_shared = encode_shared,
+	.encode_shared = frequencies_shared,
 	.encode = encode,
 	.decode = decode,
 };

@@ -198,14 +198,6 @@ static enum status put_stream(const struct tans *t, const struct symbols *l, str
 	return rc;
 }
 
-static enum status encode_shared(const struct source *s, const struct codec_params *p,
-                                 struct bit_string *out, struct err *e)
-{
-	return p->scope == DICT_MODEL
-	               ? frequencies_write(s->layer, s->n_layers, s->bits, p->arg[0], out, e)
-	               : ST_OK;
-}
-
 static enum status encode(const struct source *s, size_t l, const struct codec_params *p,
                           struct code *c, struct err *e)
 {
@@ -297,7 +289,7 @@ const struct codec codec_tans = {
 	.uses_scope = true,
 	.uses_order = true,
 	.decoder = "tans",
-	.encode_shared = encode_shared,
+	.encode_shared = frequencies_shared,
 	.encode = encode,
 	.decode = decode,
 	.lengths = lengths,
