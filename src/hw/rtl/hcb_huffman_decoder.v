@@ -67,7 +67,7 @@ module hcb_huffman_decoder #(
 			if (l == 0)
 				assign is[l] = below[l];
 			else
-				assign is[l] = below[l] && !(|below[l-1:0]); // known where an end decides alone
+				assign is[l] = below[l] && !below[l-1];
 			if (l == 0)
 				assign code = {B{1'b0}};
 			else if (l < B)
