@@ -61,9 +61,12 @@ static void check_lengths(const struct codec *c, const struct source *s,
 
 	for (size_t l = 0; l < s->n_layers; l++) {
 		struct code_lengths codes = { .length_bits = length };
-		size_t sum = 0;
+		struct err e;
+		size_t sum;
 
-		c->lengths(s, l, p, &codes);
+		cr_assert_eq(c->lengths(s, l, p, &coded->shared, &codes, &e), ST_OK);
+		sum = codes.head_bits;
+		cr_assert_leq(codes.head_bits, codes.longest_bits);
 		for (size_t i = 0; i < codes.n; i++) {
 			sum += length[i];
 			cr_assert_leq(length[i], codes.longest_bits);

@@ -1,4 +1,4 @@
-/* The dictionary decoders as registers, stepped cycle by cycle under any handshakes: the second
+/* The decoders as registers, stepped cycle by cycle under any handshakes: the second
  * model that the closed forms of src/hw and the Verilog of src/hw/rtl are compared with. */
 #ifndef HCB_TESTS_DECODER_REGISTERS_H
 #define HCB_TESTS_DECODER_REGISTERS_H
@@ -42,7 +42,8 @@ static inline size_t cut_into_beats(const struct decode_job *job, struct beat *b
 
 struct registers {
 	/* Fixed during a stream. */
-	bool shift; /* shift-insert buffer, not the ring */
+	bool shift;     /* shift-insert buffer, not the ring */
+	bool has_state; /* no stage 1: what is extracted delivers what the state stood for */
 	unsigned port_bits, window_bits;
 	const struct beat *beat;
 	size_t n_beats;
@@ -99,6 +100,8 @@ static inline bool registers_want(const struct registers *r, bool out_ready)
 {
 	bool move = r->s1_valid && (!r->s2_valid || out_ready);
 
+	if (r->has_state)
+		return r->extracted < r->n_beats && (!r->s2_valid || out_ready);
 	return r->extracted < r->n_beats && (!r->s1_valid || move);
 }
 
@@ -112,8 +115,13 @@ static inline void registers_take_beat(struct registers *next, const struct regi
 	unsigned bits = r->beat[r->extracted].bits, w = r->port_bits;
 	size_t own = r->pointer / w;
 
-	next->s1_valid = true;
-	next->s1 = r->extracted;
+	if (!r->has_state) {
+		next->s1_valid = true;
+		next->s1 = r->extracted;
+	} else if (r->beat[r->extracted].symbols) {
+		next->s2_valid = true;
+		next->s2 = r->extracted;
+	}
 	next->extracted++;
 	if (r->shift) {
 		next->held -= bits;
@@ -149,11 +157,12 @@ static inline struct registers registers_step(const struct registers *r, bool in
 
 /* The decoder model's conditions: the port has a word in every cycle, the array takes sink_symbols
  * per cycle. */
-static inline struct decode_result registers_run(bool shift, const struct decode_job *job,
-                                                 const struct beat *beat, size_t n_beats)
+static inline struct decode_result registers_run_from(struct registers r,
+                                                      const struct decode_job *job)
 {
-	struct decode_result out = { .beats = n_beats };
-	struct registers r = registers_start(shift, job, beat, n_beats);
+	const struct beat *beat = r.beat;
+	const size_t n_beats = r.n_beats;
+	struct decode_result out = { .beats = n_beats - r.has_state };
 	uint64_t bits = 0, n_words;
 	unsigned age = 0; /* cycles that the beat in stage 2 has spent there */
 
@@ -172,6 +181,25 @@ static inline struct decode_result registers_run(bool shift, const struct decode
 	}
 	out.port_reads = r.words_in;
 	return out;
+}
+
+static inline struct decode_result registers_run(bool shift, const struct decode_job *job,
+                                                 const struct beat *beat, size_t n_beats)
+{
+	return registers_run_from(registers_start(shift, job, beat, n_beats), job);
+}
+
+/* The beats of a job of a decoder of one symbol per cycle (hw/serial.h): with a state, the first
+ * takes the head. `beat` has room for one more than the codes. */
+static inline size_t serial_beats(const struct decode_job *job, bool has_state, struct beat *beat)
+{
+	size_t n = 0;
+
+	if (has_state)
+		beat[n++] = (struct beat){ .bits = job->codes->head_bits };
+	for (size_t i = 0; i < job->codes->n; i++)
+		beat[n++] = (struct beat){ job->codes->length_bits[i], 1, i, 0 };
+	return n;
 }
 
 #endif

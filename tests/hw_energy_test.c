@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool near(double a, double b, double relative)
@@ -365,7 +366,7 @@ Test(hw_energy, ring_fit_matches_synthesis)
 			index_bits++;
 		p.size = (struct decoder_size){ w, 1 + (g * b > index_bits ? g * b : index_bits),
 			                        d * g * b };
-		cr_expect(decoder_size_fitted(&p.size), "%s", line);
+		cr_expect(decoder_size_fitted(&decoder_ring, &p.size), "%s", line);
 		cr_assert_eq(energy_price(&en, &c, &p, t, NULL), ST_OK);
 		error = fabs(1000 * (en.decoder_pj - en.decoder_wires_pj) / fj - 1);
 		sum += error;
@@ -391,9 +392,74 @@ Test(hw_energy, fitted_range)
 	};
 	const struct decoder_size low = { 32, 5, 8 }, high = { 128, 33, 8192 };
 
-	cr_expect(decoder_size_fitted(&low) && decoder_size_fitted(&high));
+	cr_expect(decoder_size_fitted(&decoder_ring, &low) &&
+	          decoder_size_fitted(&decoder_ring, &high));
 	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
-		cr_expect(!decoder_size_fitted(&outside[i]), "%zu", i);
+		cr_expect(!decoder_size_fitted(&decoder_ring, &outside[i]), "%zu", i);
+}
+
+/* What follows the n-th comma. */
+static const char *column(const char *line, int n)
+{
+	while (n--)
+		line = strchr(line, ',') + 1;
+	return line;
+}
+
+/* The prices of the other decoders against what they were fitted to: the rows of the synthesis with
+ * IHP SG13G2, divided by the 3.44 of C V^2 from 130 nm, 1.2 V to 45 nm, 1.1 V. The ring of the same
+ * library at W=64, D=16, G=1, b=8, scaled the same way, lies within 10 % of its own price, which
+ * comes from another library. */
+Test(hw_energy, prices_are_those_of_the_scaled_synthesis)
+{
+	FILE *f = fopen(SOURCE_DIR "/datasets/tech/decoder_sg13g2_stdcell_typ_1p20V_25C.csv", "r");
+	struct tech *t = load("45nm-lop");
+	char line[512], arch[16];
+	int rows = 0, rings = 0;
+	double worst = 0, worst_rlc = 0;
+
+	cr_assert_not_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		struct action_counts c = { .codes = 1 };
+		struct codec_params params = { .group = 1 };
+		struct platform p = { 0 };
+		unsigned w, d, g, b, gated, trim;
+		struct energy en;
+		double pj, error;
+
+		if (sscanf(line, "%15[a-z],%u,%u,%u,%u,ff,%u,%u,", arch, &w, &d, &g, &b, &gated,
+		           &trim) != 7 ||
+		    gated)
+			continue;
+		p.decoder = decoder_find(arch);
+		cr_assert_not_null(p.decoder, "%s", line);
+		params.arg[0] = d;
+		if (p.decoder->size)
+			p.size = p.decoder->size(&params, b, w);
+		else if (p.decoder == &decoder_ring && w == 64 && d == 16 && g == 1 && b == 8)
+			p.size = (struct decoder_size){ 64, 9, 128 };
+		else
+			continue;
+		cr_expect(decoder_size_fitted(p.decoder, &p.size), "%s", line);
+		cr_assert_eq(energy_price(&en, &c, &p, t, NULL), ST_OK);
+		pj = strtod(column(line, 16), NULL) / 3.44;
+		error = fabs(en.decoder_pj / pj - 1);
+		if (p.decoder == &decoder_ring) {
+			cr_expect(error < 0.1, "%g", error);
+			rings++;
+			continue;
+		}
+		if (p.decoder == &decoder_rlc)
+			worst_rlc = fmax(worst_rlc, error);
+		else
+			worst = fmax(worst, error);
+		rows++;
+	}
+	fclose(f);
+	tech_free(t);
+	cr_assert(rows == 21 && rings == 1, "%d %d", rows, rings);
+	cr_expect(worst < 0.05, "%g", worst);
+	cr_expect(worst_rlc < 0.21, "%g", worst_rlc);
 }
 
 /* 100 cycles at 200 MHz are 500 ns; with W 64, ML 33 and 512 dictionary bits the ring leaks

@@ -1,3 +1,4 @@
+#include "hw/decoder.h"
 #include "hw/tech.h"
 
 #include <criterion/criterion.h>
@@ -237,16 +238,25 @@ Test(hw_tech, missing_file_is_the_environment)
 	cr_expect_not_null(strstr(e.msg, "no/such.csv"));
 }
 
+static void expect_coefficients(const struct tech *t, const struct decoder *d)
+{
+	static const char *const suffix[] = { "base", "port_bit", "window_bit", "dict_bit" };
+
+	for (size_t i = 0; d->action && i < 4; i++) {
+		char action[64];
+		struct err e;
+		double pj;
+
+		snprintf(action, sizeof(action), "%s_%s", d->action, suffix[i]);
+		cr_expect_eq(tech_price(t, action, 0, &pj, &e), ST_OK, "%s", e.msg);
+	}
+}
+
 /* Every shipped technology prices every action, at every port width and whole memory range of the
  * SRAM table; at a fixed width a larger memory never costs less. */
 Test(hw_tech, shipped_tables_are_complete)
 {
-	static const char *const plain[] = { "dram_bit",
-		                             "clock_mhz",
-		                             "decoder_ring_base",
-		                             "decoder_ring_port_bit",
-		                             "decoder_ring_window_bit",
-		                             "decoder_ring_dict_bit" };
+	static const char *const plain[] = { "dram_bit", "clock_mhz" };
 	static const char *const sram[] = { "sram_read", "sram_write", "sram_leakage" };
 	struct arena a = { 0 };
 	const char **names;
@@ -263,6 +273,8 @@ Test(hw_tech, shipped_tables_are_complete)
 		cr_expect_str_eq(t->name, names[i]);
 		for (size_t j = 0; j < sizeof(plain) / sizeof(plain[0]); j++)
 			cr_expect_eq(tech_price(t, plain[j], 0, &pj, &e), ST_OK, "%s", e.msg);
+		for (size_t j = 0; j < n_decoders; j++)
+			expect_coefficients(t, decoders[j]);
 		for (uint64_t w = 8; w <= 32; w++) {
 			cr_expect_eq(tech_price(t, "int_mult", w, &pj, &e), ST_OK, "%s", e.msg);
 			cr_expect_eq(tech_price(t, "int_add", w, &pj, &e), ST_OK, "%s", e.msg);

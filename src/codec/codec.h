@@ -53,8 +53,10 @@ struct coded_sizes {
 
 /* The shape of a layer's code, for a cycle model of its decoder: the length of every codeword in
  * stream order, and how many symbols each yields. Lengths of a dictionary code: 1 + index bits
- * or 1 + raw bits. */
+ * or 1 + raw bits. A code without codewords of its own per symbol has a length for each symbol all
+ * the same: what its decoder takes from the stream when it comes to it, which may be 0. */
 struct code_lengths {
+	unsigned head_bits; /* of the stream before all codewords: a start state */
 	size_t n;
 	uint16_t *length_bits;     /* n, caller's buffer of at least codewords() */
 	unsigned symbols_per_code; /* the last may yield fewer */
@@ -84,9 +86,11 @@ struct codec {
 	/* Decodes a layer of n symbols of `bits` bits each into v. */
 	enum status (*decode)(const struct code *c, const struct codec_params *p, unsigned bits,
 	                      uint16_t *v, size_t n, struct err *e);
-	/* Code lengths of layer l, for the decoder model. NULL when decoder is. */
-	void (*lengths)(const struct source *s, size_t l, const struct codec_params *p,
-	                struct code_lengths *out);
+	/* Code lengths of layer l, for the decoder model; `shared` is what encode_shared() gave.
+	 * NULL where no decoder asks for them. */
+	enum status (*lengths)(const struct source *s, size_t l, const struct codec_params *p,
+	                       const struct bit_string *shared, struct code_lengths *out,
+	                       struct err *e);
 	/* Name and version of the library that its sizes depend on. NULL: there is none. */
 	void (*library)(char out[CODEC_LIBRARY_TEXT]);
 };

@@ -260,12 +260,14 @@ static enum status decode(const struct code *c, const struct codec_params *p, un
 	return rc ? err_set(e, ST_DATA, "dictionary stream: damaged near bit %zu", r.pos) : ST_OK;
 }
 
-static void lengths(const struct source *s, size_t l, const struct codec_params *p,
-                    struct code_lengths *out)
+static enum status lengths(const struct source *s, size_t l, const struct codec_params *p,
+                           const struct bit_string *shared, struct code_lengths *out, struct err *e)
 {
 	unsigned index_bits = bits_for_index(p->arg[0]), raw_bits = p->group * s->bits;
 	uint32_t rank[WORDS_BLOCK];
 
+	(void)shared;
+	(void)e;
 	out->n = s->words->layer_words[l];
 	out->symbols_per_code = p->group;
 	out->longest_bits = 1 + (raw_bits > index_bits ? raw_bits : index_bits);
@@ -277,6 +279,7 @@ static void lengths(const struct source *s, size_t l, const struct codec_params 
 			out->length_bits[i + j] =
 			        (uint16_t)(1 + (rank[j] < p->arg[0] ? index_bits : raw_bits));
 	}
+	return ST_OK;
 }
 
 const struct codec codec_dict = {

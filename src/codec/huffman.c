@@ -169,6 +169,28 @@ static enum status decode(const struct code *c, const struct codec_params *p, un
 	return rc;
 }
 
+static enum status lengths(const struct source *s, size_t l, const struct codec_params *p,
+                           const struct bit_string *shared, struct code_lengths *out, struct err *e)
+{
+	const struct symbols *layer = &s->layer[l];
+	struct code c = { .shared = *shared };
+	struct huffman h = { 0 };
+	enum status rc = ST_OK;
+
+	if (p->scope == DICT_LAYER)
+		rc = put_table(layer, 1, s->bits, p, &c.table, e);
+	if (!rc)
+		rc = open_table(&h, &c, p, s->bits, e);
+	out->n = layer->n;
+	out->symbols_per_code = 1;
+	out->longest_bits = huffman_limit((size_t)1 << s->bits, p->arg[0]);
+	for (size_t i = 0; i < layer->n && !rc; i++)
+		out->length_bits[i] = h.code[layer->v[i]] & 255;
+	huffman_close(&h);
+	code_release(&c);
+	return rc;
+}
+
 const struct codec codec_huffman = {
 	.name = "huffman",
 	.help = "canonical Huffman code of single symbols, codes of at most LONGEST bits",
@@ -177,8 +199,10 @@ const struct codec codec_huffman = {
 	          "Hirschberg 1990, doi 10.1145/79147.79150",
 	.arg = { { "longest", 1, HUFFMAN_MOST, 12 } },
 	.uses_scope = true,
+	.decoder = "huffman",
 	.sizes = sizes,
 	.encode_shared = encode_shared,
 	.encode = encode,
 	.decode = decode,
+	.lengths = lengths,
 };

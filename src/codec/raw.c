@@ -45,15 +45,18 @@ static enum status decode(const struct code *c, const struct codec_params *p, un
 	return ST_OK;
 }
 
-static void lengths(const struct source *s, size_t l, const struct codec_params *p,
-                    struct code_lengths *out)
+static enum status lengths(const struct source *s, size_t l, const struct codec_params *p,
+                           const struct bit_string *shared, struct code_lengths *out, struct err *e)
 {
 	(void)p;
+	(void)shared;
+	(void)e;
 	out->n = s->layer[l].n;
 	out->symbols_per_code = 1;
 	out->longest_bits = s->bits;
 	for (size_t i = 0; i < out->n; i++)
 		out->length_bits[i] = (uint16_t)s->bits;
+	return ST_OK;
 }
 
 const struct codec codec_raw = {

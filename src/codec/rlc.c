@@ -133,6 +133,31 @@ static enum status decode(const struct code *c, const struct codec_params *p, un
 	return ST_OK;
 }
 
+/* A pair is taken with its first symbol, and the rest of a word with its last pair. */
+static enum status lengths(const struct source *s, size_t l, const struct codec_params *p,
+                           const struct bit_string *shared, struct code_lengths *out, struct err *e)
+{
+	const struct symbols *layer = &s->layer[l];
+	struct format f = format_of(p, layer->bits);
+	unsigned used = 0; /* bits of this word */
+
+	(void)shared;
+	(void)e;
+	out->n = layer->n;
+	out->symbols_per_code = 1;
+	out->longest_bits = 64;
+	for (size_t i = 0; i < layer->n;) {
+		size_t symbols = next_pair(&f, layer->v + i, layer->n - i);
+		bool last = i + symbols == layer->n || used == (f.pairs - 1) * f.pair_bits;
+
+		memset(out->length_bits + i, 0, symbols * sizeof(*out->length_bits));
+		out->length_bits[i] = (uint16_t)(last ? 64 - used : f.pair_bits);
+		used = last ? 0 : used + f.pair_bits;
+		i += symbols;
+	}
+	return ST_OK;
+}
+
 const struct codec codec_rlc = {
 	.name = "rlc",
 	.help = "Eyeriss: pairs of zeros (RUN bits) and a level, in 64-bit words with a last bit",
@@ -140,7 +165,9 @@ const struct codec codec_rlc = {
 	.source = "Chen et al., Eyeriss, IEEE JSSC 52(1), 2017, doi 10.1109/JSSC.2016.2616357",
 	.arg = { { "run", 1, 16, 5 } },
 	.uses_order = true,
+	.decoder = "rlc",
 	.sizes = sizes,
 	.encode = encode,
 	.decode = decode,
+	.lengths = lengths,
 };

@@ -141,6 +141,20 @@ static inline void put_before(uint64_t *words, size_t *pos, uint64_t v, unsigned
 	}
 }
 
+/* Bits sent for each symbol, as send() does. */
+static void count_bits(const struct tans *t, const struct symbols *l, uint16_t *n_bits)
+{
+	uint32_t size = (uint32_t)1 << t->log_size, state = size;
+
+	for (size_t i = l->n; i-- > 0;) {
+		const struct sender *s = &t->sender[l->v[i]];
+		unsigned n = s->n_least + (state >= s->least);
+
+		n_bits[i] = (uint16_t)n;
+		state = size + t->next[(uint32_t)((int32_t)(state >> n) + s->offset)];
+	}
+}
+
 /* From the last symbol to the first; returns where the stream begins. */
 static size_t send(const struct tans *t, const struct symbols *l, uint64_t *words, size_t end)
 {
@@ -242,6 +256,30 @@ static enum status decode(const struct code *c, const struct codec_params *p, un
 	return rc;
 }
 
+static enum status lengths(const struct source *s, size_t l, const struct codec_params *p,
+                           const struct bit_string *shared, struct code_lengths *out, struct err *e)
+{
+	const struct symbols *layer = &s->layer[l];
+	struct code c = { .shared = *shared };
+	struct tans t = { 0 };
+	enum status rc = ST_OK;
+
+	out->n = layer->n;
+	out->symbols_per_code = 1;
+	out->longest_bits = frequencies_log((size_t)1 << s->bits, p->arg[0]);
+	if (p->scope == DICT_LAYER)
+		rc = frequencies_write(layer, 1, s->bits, p->arg[0], &c.table, e);
+	if (!rc)
+		rc = open_table(&t, &c, p, s->bits, e);
+	if (!rc && layer->n) {
+		out->head_bits = t.log_size;
+		count_bits(&t, layer, out->length_bits);
+	}
+	release(&t);
+	code_release(&c);
+	return rc;
+}
+
 const struct codec codec_tans = {
 	.name = "tans",
 	.help = "table-based asymmetric numeral systems as in FSE, a table of 2^LOG_SIZE states",
@@ -250,7 +288,9 @@ const struct codec codec_tans = {
 	.arg = { { "log_size", FREQUENCIES_LEAST, FREQUENCIES_MOST, 11 } },
 	.uses_scope = true,
 	.uses_order = true,
+	.decoder = "tans",
 	.encode_shared = frequencies_shared,
 	.encode = encode,
 	.decode = decode,
+	.lengths = lengths,
 };

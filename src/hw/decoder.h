@@ -33,10 +33,10 @@ struct decode_result {
 struct decoder_size {
 	double port_bits;   /* W */
 	double window_bits; /* ML: longest code, at most W (a longer one passes in beats) */
-	double dict_bits;   /* D x G x b held in flip-flops */
+	double dict_bits;   /* D x G x b, or the bits of other tables, held in flip-flops */
 };
 
-/* Of the decoder that a job asks for. */
+/* Of the dictionary decoder that a job asks for. */
 struct decoder_size decoder_size_of(const struct decode_job *job);
 
 struct decoder {
@@ -44,11 +44,18 @@ struct decoder {
 	const char *codecs;   /* names it decodes, space separated; "*" any */
 	const char *action;   /* prefix of its price rows, "decoder_ring"; NULL: costs nothing */
 	unsigned fill_cycles; /* of its pipeline, before the first code of a tile is out */
+	/* What its energy was fitted on (ring and shift: datasets/tech/decoder_synth.csv, the
+	 * ring's ranges for both; others: datasets/tech/decoder_sg13g2_stdcell_typ_1p20V_25C.csv).
+	 */
+	struct decoder_size least, most;
+	/* For symbols of this width. NULL: that of a dictionary decoder. */
+	struct decoder_size (*size)(const struct codec_params *p, unsigned symbol_bits,
+	                            unsigned port_bits);
 	/* The codes are of a codec that it handles. ST_SKIP: it cannot pass them. */
 	enum status (*run)(const struct decode_job *job, struct decode_result *out, struct err *e);
 };
 
-#define DECODERS(X)        X(none) X(ring) X(shift) X(unmodelled)
+#define DECODERS(X)        X(none) X(ring) X(shift) X(huffman) X(tans) X(rlc) X(unmodelled)
 
 #define DECLARE_DECODER(n) extern const struct decoder decoder_##n;
 DECODERS(DECLARE_DECODER)

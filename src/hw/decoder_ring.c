@@ -20,53 +20,24 @@
  * N + 3. input_stalls: cycles from the second on in which a beat is left and stage 1 could take it,
  * but bits are missing. output_stalls: cycles with output valid and not ready, the sum of c - 1. */
 #include "hw/beats.h"
-
-/* The times at which the state above changes, instead of the state: each beat costs a few
- * operations whatever it waits for. */
-struct ring {
-	uint64_t refill; /* cycle in which the word after the pointer's own is accepted */
-	uint64_t moved;  /* cycle in which the newest beat leaves stage 1: the next may be taken */
-	uint64_t left;   /* cycle in which the newest beat leaves stage 2 */
-	uint64_t input_stalls;
-	unsigned offset; /* of the pointer in its word */
-};
-
-/* Word 0 is accepted in cycle 1, word 1 in cycle 2. */
-static const struct ring reset = { .refill = 2, .moved = 2 };
-
-static inline struct ring step(struct ring r, unsigned port_bits, unsigned bits, uint64_t occupied)
-{
-	unsigned end = r.offset + bits;
-	bool starved = end > port_bits && r.refill >= r.moved;
-	uint64_t taken = starved ? r.refill + 1 : r.moved;
-	bool passed = end >= port_bits;
-
-	r.input_stalls += taken - r.moved;
-	/* The word after the one just freed was accepted at or before `taken`, hence the next one
-	 * in the cycle that follows. */
-	r.refill = passed ? taken + 1 : r.refill;
-	r.offset = passed ? end - port_bits : end;
-	r.moved = taken + 1 > r.left ? taken + 1 : r.left;
-	r.left = r.moved + occupied;
-	return r;
-}
+#include "hw/ring.h"
 
 static void simulate(const struct decode_job *job, const struct beats *t, struct decode_result *out)
 {
 	const uint16_t *length = job->codes->length_bits;
 	unsigned w = job->port_bits, b = job->symbol_bits;
-	struct ring r = reset;
+	struct ring r = ring_reset;
 
 	for (size_t i = 0; i < job->codes->n; i++) {
 		if (length[i] <= w) {
-			r = step(r, w, length[i], t->whole);
+			r = ring_step(r, w, length[i], t->whole);
 			continue;
 		}
-		r = step(r, w, 1 + t->first_symbols * b, t->first);
+		r = ring_step(r, w, 1 + t->first_symbols * b, t->first);
 		for (unsigned m = 0; m < t->n_middle; m++)
-			r = step(r, w, t->middle_symbols * b, t->middle);
+			r = ring_step(r, w, t->middle_symbols * b, t->middle);
 		if (t->last_symbols)
-			r = step(r, w, t->last_symbols * b, t->last);
+			r = ring_step(r, w, t->last_symbols * b, t->last);
 	}
 	out->cycles = r.left;
 	out->input_stalls = r.input_stalls;
@@ -113,6 +84,8 @@ const struct decoder decoder_ring = {
 	.help = "two-word ring, one code per cycle, dictionary in flip-flops",
 	.codecs = "dict",
 	.action = "decoder_ring",
+	.least = {32,   5,  8   },
+	.most = { 128, 33, 8192},
 	.fill_cycles = 3,
 	.run = run,
 };

@@ -49,6 +49,8 @@ const struct decoder decoder_shift = {
 	.help = "shift-insert buffer, one code per cycle, dictionary in flip-flops",
 	.codecs = "dict",
 	.action = "decoder_shift",
+	.least = {32,   5,  8   },
+	.most = { 128, 33, 8192},
 	.fill_cycles = 3,
 	.run = run,
 };

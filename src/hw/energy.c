@@ -44,10 +44,11 @@ void counts_from_weights(struct action_counts *c, uint64_t layer_bits, uint64_t 
 	c->dram_bits = resident ? 0 : fetches * layer_bits;
 }
 
-bool decoder_size_fitted(const struct decoder_size *s)
+bool decoder_size_fitted(const struct decoder *d, const struct decoder_size *s)
 {
-	return s->port_bits >= 32 && s->port_bits <= 128 && s->window_bits >= 5 &&
-	       s->window_bits <= 33 && s->dict_bits >= 8 && s->dict_bits <= 8192;
+	return s->port_bits >= d->least.port_bits && s->port_bits <= d->most.port_bits &&
+	       s->window_bits >= d->least.window_bits && s->window_bits <= d->most.window_bits &&
+	       s->dict_bits >= d->least.dict_bits && s->dict_bits <= d->most.dict_bits;
 }
 
 /* Adds count x price of an action; a count of 0 needs no price. */

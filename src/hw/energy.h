@@ -67,10 +67,9 @@ void counts_from_array(struct action_counts *c, const struct array_counts *a, un
 void counts_from_weights(struct action_counts *c, uint64_t layer_bits, uint64_t model_bits,
                          uint64_t passes, const struct platform *p);
 
-/* Does the size lie inside the ranges that the ring decoder's energy was fitted on (reference:
- * datasets/tech/decoder_synth.csv): W 32..128, ML 5..33, D x G x b 8..8192? Outside, decoder_pj is
- * extrapolated and a row should say so. */
-bool decoder_size_fitted(const struct decoder_size *s);
+/* Does the size lie inside the ranges that the decoder's energy was fitted on? Outside, decoder_pj
+ * is extrapolated and a row should say so. */
+bool decoder_size_fitted(const struct decoder *d, const struct decoder_size *s);
 
 /* Does t split the energy per codeword of d into parts, wires and leakage? True where d costs
  * nothing. */

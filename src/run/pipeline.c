@@ -19,7 +19,8 @@ struct layer_cost {
 
 /* Decodes layer l in the cycle model. */
 static enum status decode_layer(struct pipeline *pl, const struct point *p, size_t l,
-                                struct layer_cost *c, struct err *e)
+                                const struct bit_string *shared, struct layer_cost *c,
+                                struct err *e)
 {
 	struct code_lengths codes = { .length_bits = pl->lengths };
 	struct decode_job job = {
@@ -31,11 +32,12 @@ static enum status decode_layer(struct pipeline *pl, const struct point *p, size
 		.sink_symbols =
 		        array_weights_per_cycle(p->array) * p->quant.quantizer->symbols_per_weight,
 	};
-	enum status rc;
+	enum status rc = ST_OK;
 
 	if (p->codec->lengths)
-		p->codec->lengths(&pl->source, l, &p->params, &codes);
-	rc = p->decoder->run(&job, &c->decode, e);
+		rc = p->codec->lengths(&pl->source, l, &p->params, shared, &codes, e);
+	if (!rc)
+		rc = p->decoder->run(&job, &c->decode, e);
 	c->counts.codes = c->decode.beats;
 	return rc;
 }
@@ -52,8 +54,11 @@ static enum status cost_layers(struct pipeline *pl, const struct point *p, uint6
                                struct layer_cost *cost, struct err *e)
 {
 	struct platform platform = platform_of(p, p->quant.bits);
+	struct bit_string shared = { 0 };
 	enum status rc = ST_OK;
 
+	if (p->codec->lengths && p->codec->encode_shared)
+		rc = p->codec->encode_shared(&pl->source, &p->params, &shared, e);
 	for (size_t l = 0; l < pl->source.n_layers && !rc; l++) {
 		struct array_counts a = layer_counts(pl->model, l, p->array);
 
@@ -61,13 +66,14 @@ static enum status cost_layers(struct pipeline *pl, const struct point *p, uint6
 		counts_from_array(&cost[l].counts, &a, p->port_bits);
 		counts_from_weights(&cost[l].counts, cost[l].section_bits, total_bits, a.passes,
 		                    &platform);
-		rc = decode_layer(pl, p, l, &cost[l], e);
+		rc = decode_layer(pl, p, l, &shared, &cost[l], e);
 		cost[l].counts.codes *= a.passes;
 		if (model_has_graph(pl->model))
 			cost[l].timing = array_behind_decoder(p->array, &a, p->tile_buffer,
 			                                      cost[l].decode.cycles,
 			                                      p->decoder->fill_cycles);
 	}
+	bit_string_release(&shared);
 	return rc;
 }
 

@@ -118,6 +118,8 @@ static struct decoder_size size_from_point(const struct point *p, unsigned wire_
 		                  .entries = p->params.arg[0],
 		                  .port_bits = p->port_bits };
 
+	if (p->decoder->size)
+		return p->decoder->size(&p->params, wire_bits, p->port_bits);
 	return decoder_size_of(&job);
 }
 
@@ -134,7 +136,7 @@ static void note_energy(char note[ROW_REASON], bool weights_only, const struct d
 		n += snprintf(note + n, ROW_REASON - (size_t)n,
 		              "%sdecoder without wires and leakage: %s has no rows for them",
 		              n ? "; " : "", t->name);
-	if (n < ROW_REASON && decoder->action && !decoder_size_fitted(size))
+	if (n < ROW_REASON && decoder->action && !decoder_size_fitted(decoder, size))
 		snprintf(note + n, ROW_REASON - (size_t)n,
 		         "%sdecoder price extrapolated: W=%.0f, code %.0f bits, dictionary %.0f "
 		         "bits",

@@ -1,7 +1,8 @@
 // Plays a trace (tests/rtl/trace.c) into a decoder and compares what it answers in every cycle. One
 // line per cycle, four hexadecimal numbers: what is driven and expected as bits of `op`, `arg` (number
 // of codes with start, dictionary address, or symbols expected), `data` (dictionary word or input
-// word), `want` (output). Last line of its own output: "cycles N streams N outputs N differences N".
+// word), `want` (output). The dictionary decoder, or with -DHUFFMAN, -DTANS or -DRLC another one, whose
+// tables are loaded like a dictionary; -DNETLIST: as gates. Last line of its own output: "cycles N streams N outputs N differences N".
 `timescale 1ns / 1ps
 module hcb_tb;
 	parameter SHIFT    = 0;
@@ -9,12 +10,25 @@ module hcb_tb;
 	parameter D        = 16;
 	parameter G        = 1;
 	parameter B        = 8;
+	parameter LONG     = 12; // Huffman's longest code, tANS's LOG, run bits
 	parameter MEMORY   = 0;
 	parameter GATED    = 0;
 	parameter ROM_FILE = "";
 
-	localparam WIDE  = W > G * B ? W : G * B;
+`ifdef HUFFMAN
+	localparam LOAD  = LONG + B;
+	localparam ABITS = (B > $clog2(LONG + 1) ? B : $clog2(LONG + 1)) + 1;
+`elsif TANS
+	localparam LOAD  = B + $clog2(LONG + 1) + LONG;
+	localparam ABITS = LONG;
+`elsif RLC
+	localparam LOAD  = 1;
+	localparam ABITS = 1;
+`else
+	localparam LOAD  = G * B;
 	localparam ABITS = D > 1 ? $clog2(D) : 1;
+`endif
+	localparam WIDE  = W > LOAD ? W : LOAD;
 
 	reg  [7:0]      op, next_op;
 	reg  [31:0]     arg, next_arg;
@@ -31,14 +45,30 @@ module hcb_tb;
 	wire [G*B-1:0]           out_data;
 	wire [$clog2(G+1)-1:0]   out_count;
 
-`ifdef NETLIST
-	hcb_dict_decoder dut (
+`ifdef HUFFMAN
+	hcb_huffman_decoder
+`elsif TANS
+	hcb_tans_decoder
+`elsif RLC
+	hcb_rlc_decoder
 `else
-	hcb_dict_decoder #(.SHIFT(SHIFT), .W(W), .D(D), .G(G), .B(B), .MEMORY(MEMORY), .GATED(GATED),
-	                   .ROM_FILE(ROM_FILE)) dut (
+	hcb_dict_decoder
 `endif
+`ifndef NETLIST
+`ifdef HUFFMAN
+	#(.W(W), .LONG(LONG), .B(B), .MEMORY(MEMORY), .GATED(GATED))
+`elsif TANS
+	#(.W(W), .LOG(LONG), .B(B), .MEMORY(MEMORY), .GATED(GATED))
+`elsif RLC
+	#(.W(W), .RUN(LONG), .B(B), .GATED(GATED))
+`else
+	#(.SHIFT(SHIFT), .W(W), .D(D), .G(G), .B(B), .MEMORY(MEMORY), .GATED(GATED),
+	  .ROM_FILE(ROM_FILE))
+`endif
+`endif
+	dut (
 		.clk(clk), .rst(rst), .start(start), .n_codes(arg[27:0]), .dict_we(dict_we),
-		.dict_addr(arg[ABITS-1:0]), .dict_data(data[G*B-1:0]), .in_valid(in_valid),
+		.dict_addr(arg[ABITS-1:0]), .dict_data(data[LOAD-1:0]), .in_valid(in_valid),
 		.in_ready(in_ready), .in_data(data[W-1:0]), .out_valid(out_valid),
 		.out_ready(out_ready), .out_data(out_data), .out_count(out_count), .busy(busy));
 

@@ -1,22 +1,25 @@
-/* Streams of the dictionary codec with everything a decoder must answer to them in every cycle, one
- * line per cycle for tests/rtl/hcb_tb.v. The cycles are those of decoder_registers.h under random
- * handshakes; the values are the symbols that were encoded, not decoded ones.
+/* Streams of the dictionary codec, or another that has a Verilog decoder, with everything a decoder
+ * must answer to them in every cycle, one line per cycle for tests/rtl/hcb_tb.v. The cycles are
+ * those of decoder_registers.h under random handshakes; the values are the symbols that were
+ * encoded, not decoded ones.
  *
  * Random sources, or with --model the kernels of a network. A line is four hexadecimal numbers:
  *   op    what is driven: reset 80, start 40, load dictionary 20, input valid 10, output ready 08;
  *         what is expected: busy 04, input ready 02, output valid 01
- *   arg   codes (start), dictionary address (load), or symbols expected
- *   data  dictionary word or input word; anything where neither is valid
+ *   arg   codes (start), dictionary or table address (load), or symbols expected
+ *   data  dictionary word, table row or input word; anything where neither is valid
  *   want  output, first symbol on top */
 #include "base/bits.h"
 #include "base/text.h"
 #include "codec/codec.h"
 #include "decoder_registers.h"
 #include "quant/trim.h"
+#include "tables.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MAX_LAYERS = 8, MAX_SYMBOLS = 2048, MAX_WORD_BITS = CODEC_MAX_GROUP * 16 };
 enum {
@@ -35,6 +38,7 @@ enum { ALL = INT32_MAX };
 struct options {
 	uint64_t shift, port, entries, group, bits, streams, seed, plain, codes, kernel, trim;
 	const char *model, *rom;
+	const struct codec *codec; /* dict, or one of a symbol per cycle */
 };
 
 static uint64_t state;
@@ -154,7 +158,9 @@ static void play(const struct options *o, const struct stream *s, struct registe
 	size_t n_codes = s->job->codes->n;
 	size_t cap = n_codes * (1 + s->job->codes->symbols_per_code);
 	struct beat *beat = need(malloc((cap + 1) * sizeof(*beat)));
-	size_t n_beats = cut_into_beats(s->job, beat, cap);
+	bool has_state = o->codec == &codec_tans;
+	size_t n_beats = o->codec == &codec_dict ? cut_into_beats(s->job, beat, cap)
+	                                         : serial_beats(s->job, has_state, beat);
 	size_t n_words = (s->bits->n_bits + s->job->port_bits - 1) / s->job->port_bits;
 	struct side in = side_of(o), out = side_of(o);
 	bool surplus = !o->plain && pick(0, 1); /* the port goes on with other words */
@@ -165,6 +171,7 @@ static void play(const struct options *o, const struct stream *s, struct registe
 	printf("%x %zx %x 0\n", START | VALID | (expected(r) & ~(unsigned)IN), n_codes,
 	       pick(0, 0x7fffffff));
 	*r = registers_start(o->shift != 0, s->job, beat, n_beats);
+	r->has_state = has_state;
 	while (left-- && (registers_busy(r) || idle)) {
 		bool offer = (surplus || r->words_in < n_words) && side_next(&in);
 		bool out_ready = side_next(&out);
@@ -176,20 +183,44 @@ static void play(const struct options *o, const struct stream *s, struct registe
 	free(beat);
 }
 
-/* Loads the dictionary into an idle decoder, which a reset makes it. */
+/* Tables are loaded into an idle decoder, which a reset makes it. */
+static void make_idle(const struct options *o, struct registers *r)
+{
+	if (!registers_busy(r))
+		return;
+	printf("%x 0 0 0\n", RESET);
+	*r = (struct registers){ .shift = o->shift, .port_bits = (unsigned)o->port };
+}
+
 static void put_dictionary(const struct options *o, const struct bit_string *d, struct registers *r)
 {
 	struct bit_reader reader = bit_reader_on(d->words, d->n_bits);
 
-	if (registers_busy(r)) {
-		printf("%x 0 0 0\n", RESET);
-		*r = (struct registers){ .shift = o->shift, .port_bits = (unsigned)o->port };
-	}
+	make_idle(o, r);
 	for (unsigned i = 0; i < o->entries; i++) {
 		printf("%x %x ", LOAD | expected(r), i);
 		put_number(stdout, &reader, (unsigned)(o->group * o->bits));
 		printf(" 0\n");
 	}
+}
+
+static void put_tables(const struct options *o, const struct bit_string *stored,
+                       struct registers *r)
+{
+	struct table_row *row;
+	struct err e;
+	size_t n;
+
+	if (o->codec == &codec_rlc)
+		return;
+	need_ok((o->codec == &codec_tans ? tans_rows : huffman_rows)(
+	                &row, &n, stored, (unsigned)o->bits, (unsigned)o->entries, &e),
+	        &e);
+	make_idle(o, r);
+	for (size_t i = 0; i < n; i++)
+		printf("%x %x %llx 0\n", LOAD | expected(r), row[i].address,
+		       (unsigned long long)row[i].data);
+	free(row);
 }
 
 static void write_rom(const struct options *o, const struct bit_string *d)
@@ -226,6 +257,41 @@ static void describe(const struct options *o, const struct source *s, size_t l,
 	fprintf(stderr, "codes %zu hits %zu bits %zu\n", codes->n, hits, bits);
 }
 
+/* A source of a codec of one symbol per cycle. */
+static void play_serial(const struct options *o, struct source *s, struct symbols *layer,
+                        struct registers *r)
+{
+	enum dict_scope scope = o->kernel != ALL || pick(0, 1) ? DICT_MODEL : DICT_LAYER;
+	struct codec_params p = { 1, scope, { (uint32_t)o->entries } };
+	struct code code = { 0 };
+	struct err e;
+
+	if (o->codec->encode_shared)
+		need_ok(o->codec->encode_shared(s, &p, &code.shared, &e), &e);
+	if (scope == DICT_MODEL)
+		put_tables(o, &code.shared, r);
+	for (size_t l = 0; l < s->n_layers; l++) {
+		struct code_lengths codes = { 0 };
+		struct decode_job job = { &codes, 0, (unsigned)o->bits, 1, (unsigned)o->port, 1 };
+		struct stream stream = { &job, &layer[l], &code.stream };
+
+		if (o->kernel != ALL && l != o->kernel)
+			continue;
+		layer[l].n = layer[l].n < o->codes ? layer[l].n : o->codes;
+		need_ok(o->codec->encode(s, l, &p, &code, &e), &e);
+		codes.length_bits = need(malloc((layer[l].n + 1) * sizeof(uint16_t)));
+		need_ok(o->codec->lengths(s, l, &p, &code.shared, &codes, &e), &e);
+		if (o->kernel != ALL)
+			fprintf(stderr, "codes %zu hits 0 bits %zu\n", codes.n, code.stream.n_bits);
+		if (scope == DICT_LAYER)
+			put_tables(o, &code.table, r);
+		play(o, &stream, r);
+		free(codes.length_bits);
+		code_release(&code);
+	}
+	bit_string_release(&code.shared);
+}
+
 static void play_source(const struct options *o, struct source *s, struct registers *r)
 {
 	enum dict_scope scope = o->rom || o->kernel != ALL || pick(0, 1) ? DICT_MODEL : DICT_LAYER;
@@ -255,7 +321,7 @@ static void play_source(const struct options *o, struct source *s, struct regist
 			continue;
 		need_ok(codec_dict.encode(s, l, &p, &code, &e), &e);
 		codes.length_bits = need(malloc((words->layer_words[l] + 1) * sizeof(uint16_t)));
-		codec_dict.lengths(s, l, &p, &codes);
+		need_ok(codec_dict.lengths(s, l, &p, &code.shared, &codes, &e), &e);
 		codes.n = codes.n < o->codes ? codes.n : o->codes;
 		if (o->kernel != ALL)
 			describe(o, s, l, &codes);
@@ -305,7 +371,10 @@ static void play_random(const struct options *o, struct registers *r)
 			layer[l] = (struct symbols){ v[l], pick(1, most), s.bits };
 			fill(v[l], layer[l].n, s.bits);
 		}
-		play_source(o, &s, r);
+		if (o->codec == &codec_dict)
+			play_source(o, &s, r);
+		else
+			play_serial(o, &s, layer, r);
 		left -= s.n_layers;
 		if (o->rom)
 			break;
@@ -335,7 +404,10 @@ static void play_model(const struct options *o, struct registers *r)
 		layer[k] = (struct symbols){ v, q->kernel[k].n, q->wire_bits };
 	}
 	s = (struct source){ m->n_kernels, layer, q->wire_bits, NULL };
-	play_source(o, &s, r);
+	if (o->codec == &codec_dict)
+		play_source(o, &s, r);
+	else
+		play_serial(o, &s, layer, r);
 	for (size_t k = 0; k < m->n_kernels; k++)
 		free((uint16_t *)layer[k].v);
 	free(layer);
@@ -345,30 +417,48 @@ static void play_model(const struct options *o, struct registers *r)
 
 static const char usage[] =
         "usage: trace [--shift] [--port W] [--entries D] [--group G] [--bits B] [--seed S]\n"
-        "             [--plain] [--rom FILE] [--codes N] \n"
+        "             [--plain] [--rom FILE] [--codes N] [--codec dict|huffman|tans|rlc]\n"
         "             [--streams N | --model FILE [--kernel K] [--trim T]]\n"
+        "  --codec  with another than dict, --entries is its argument: Huffman's longest code,\n"
+        "           log2 of the tANS states, run bits\n"
         "  --plain  a word and a ready array in every cycle\n"
         "  --codes  no more than these of a stream\n"
         "  --kernel this one of the network, with the dictionary of all; its hits go to stderr\n"
         "  --rom    one source with one dictionary, which FILE gets and nothing loads\n";
 
+/* Whether the decoder's parameters are the codec's whatever the symbols. */
+static bool fits(const struct options *o)
+{
+	if (o->codec == &codec_dict)
+		return true;
+	if (o->group != 1 || o->shift || o->rom || o->entries < o->codec->arg[0].least ||
+	    o->entries > o->codec->arg[0].most)
+		return false;
+	if (o->codec == &codec_huffman)
+		return o->entries >= o->bits && o->entries <= o->port;
+	if (o->codec == &codec_tans)
+		return o->entries >= o->bits + 2 && o->entries <= o->port;
+	return o->codec == &codec_rlc && o->port >= 64;
+}
+
 static struct options options_of(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"port",     1, NULL, 'w'},
-                { "entries", 1, NULL, 'd'},
-                { "group",   1, NULL, 'g'},
-		{ "bits",    1, NULL, 'b'},
-                { "streams", 1, NULL, 'n'},
-                { "seed",    1, NULL, 's'},
-		{ "model",   1, NULL, 'm'},
-                { "codes",   1, NULL, 'c'},
-                { "kernel",  1, NULL, 'k'},
-		{ "trim",    1, NULL, 't'},
-                { "rom",     1, NULL, 'r'},
-                { "shift",   0, NULL, 'i'},
-		{ "plain",   0, NULL, 'p'},
-                { NULL,      0, NULL, 0  },
+		{"port",     1, NULL, 'w'      },
+                { "entries", 1, NULL, 'd'      },
+		{ "group",   1, NULL, 'g'      },
+                { "bits",    1, NULL, 'b'      },
+		{ "streams", 1, NULL, 'n'      },
+                { "codec",   1, NULL, 'k' + 256},
+		{ "seed",    1, NULL, 's'      },
+                { "model",   1, NULL, 'm'      },
+		{ "codes",   1, NULL, 'c'      },
+                { "kernel",  1, NULL, 'k'      },
+		{ "trim",    1, NULL, 't'      },
+                { "rom",     1, NULL, 'r'      },
+		{ "shift",   0, NULL, 'i'      },
+                { "plain",   0, NULL, 'p'      },
+		{ NULL,      0, NULL, 0        },
 	};
 	struct options o = { .port = 64,
 		             .entries = 16,
@@ -376,6 +466,7 @@ static struct options options_of(int argc, char **argv)
 		             .bits = 8,
 		             .streams = 100,
 		             .codes = SIZE_MAX,
+		             .codec = &codec_dict,
 		             .kernel = ALL };
 	bool good = true;
 	int c;
@@ -399,6 +490,9 @@ static struct options options_of(int argc, char **argv)
 			break;
 		case 's':
 			good &= parse_u64(optarg, UINT32_MAX, &o.seed);
+			break;
+		case 'k' + 256:
+			o.codec = codec_find(optarg);
 			break;
 		case 'c':
 			good &= parse_u64(optarg, UINT32_MAX, &o.codes);
@@ -424,12 +518,28 @@ static struct options options_of(int argc, char **argv)
 		default:
 			good = false;
 		}
+	good &= fits(&o);
 	if (!good || optind < argc || 1 + bits_for_index(o.entries) > o.port ||
 	    1 + o.bits > o.port) {
 		fputs(usage, stderr);
 		exit(2);
 	}
 	return o;
+}
+
+/* A reset, and words of no stream into both slots or all of the buffer: what stands behind the bits
+ * of a stream is some value in hardware, but unknown to a simulator, which then knows no length
+ * that was compared with it. */
+static void put_reset(const struct options *o, struct registers *r)
+{
+	printf("%x 0 0 0\n", RESET);
+	while (!o->plain && !o->shift && registers_in_ready(r)) {
+		printf("%x 0 ", VALID | expected(r));
+		for (unsigned i = 0; i < o->port; i += 4)
+			putchar("0123456789abcdef"[pick(0, 15)]);
+		printf(" 0\n");
+		*r = registers_step(r, true, false);
+	}
 }
 
 int main(int argc, char **argv)
@@ -440,7 +550,7 @@ int main(int argc, char **argv)
 	state = 0x9e3779b97f4a7c15u ^ (o.seed + 1) * 0xff51afd7ed558ccdu;
 	for (int i = 0; i < 16; i++)
 		pick(0, 1);
-	printf("%x 0 0 0\n", RESET);
+	put_reset(&o, &r);
 	if (o.model)
 		play_model(&o, &r);
 	else
