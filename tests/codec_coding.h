@@ -16,7 +16,7 @@ struct coding {
 
 static inline struct source source_of(struct symbols *layers, size_t n)
 {
-	return (struct source){ n, layers, layers[0].bits, NULL };
+	return (struct source){ .n_layers = n, .layer = layers, .bits = layers[0].bits };
 }
 
 static inline void code_layers(struct coding *out, const struct codec *c, const struct source *s,

@@ -119,3 +119,64 @@ Test(codec, only_the_most_frequent_words_have_ranks)
 	words_free(w);
 	free(v);
 }
+
+/* That fewer ranks are wanted, or where words were counted, changes nothing: w, of few ranks,
+ * against all of them. */
+static void check_few(const struct words *w, const struct words *all, uint32_t n_wanted)
+{
+	const struct word_table *t = &w->table[0], *u = &all->table[0];
+
+	cr_assert(w->max_ranks == n_wanted && all->max_ranks == WORDS_MAX_RANK);
+	cr_assert_eq(t->n_ranks, u->n_ranks < n_wanted ? u->n_ranks : n_wanted);
+	cr_assert(t->n_distinct == u->n_distinct && t->n_words == u->n_words);
+	cr_assert_eq(t->n_runs, u->n_runs);
+	cr_assert_eq(memcmp(t->run, u->run, t->n_runs * sizeof(*t->run)), 0);
+	cr_assert_eq(memcmp(t->count, u->count, t->n_ranks * sizeof(*t->count)), 0);
+	cr_assert_eq(memcmp(t->symbol, u->symbol, t->n_ranks * w->group * sizeof(*t->symbol)), 0);
+	for (size_t l = 0; l < w->n_layers; l++)
+		for (uint32_t d = 0; d <= n_wanted; d++)
+			cr_assert_eq(words_hits(w, l, d), words_hits(all, l, d));
+}
+
+/* Words of 1 to 33 symbols of 3, 6 and 8 bits (narrow, up to 64 and up to 128 bits, wider), in
+ * layers of 40,000, 7 and 21,001 symbols. The first one holds fewer distinct symbols. */
+Test(codec, few_ranks_in_used_room_are_the_first_of_all)
+{
+	enum { N = 40000 + 7 + 21001 };
+	static uint16_t v[N];
+	struct symbols l[3] = {
+		{v,          40000, 0},
+                { v + 40000, 7,     0},
+                { v + 40007, 21001, 0}
+	};
+	struct source s = source_of(l, 3);
+	struct words_room *room = words_room_create();
+	struct err e;
+
+	cr_assert_not_null(room);
+	srand(5);
+	for (unsigned bits = 3; bits <= 8; bits += bits == 3 ? 3 : 2) {
+		s.bits = bits;
+		for (size_t i = 0; i < N; i++)
+			v[i] = (uint16_t)((rand() % 3 ? 0u : (unsigned)rand() >> 4) &
+			                  ((i < 40000 ? 4u : 1u << bits) - 1));
+		for (unsigned group = 1; group <= 33;
+		     group = group < 3 ? group + 1 : 2 * group - 1) {
+			struct words *all, *few;
+
+			for (size_t i = 0; i < 3; i++)
+				l[i].bits = bits;
+			s.max_ranks = 0;
+			s.room = NULL;
+			cr_assert_eq(words_count(&all, &s, group, DICT_MODEL, &e), ST_OK);
+			s.room = room;
+			for (s.max_ranks = 1; s.max_ranks <= 1000; s.max_ranks *= 31) {
+				cr_assert_eq(words_count(&few, &s, group, DICT_MODEL, &e), ST_OK);
+				check_few(few, all, s.max_ranks);
+				words_free(few);
+			}
+			words_free(all);
+		}
+	}
+	words_room_free(room);
+}

@@ -23,7 +23,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { KERNEL = 500000, MAX_KERNELS = 64, MAX_ENTRIES = 4096, PORT_BITS = 1 };
+enum { BLOCK = 4096, KERNEL = 500000, MAX_KERNELS = 64, MAX_ENTRIES = 4096, PORT_BITS = 1 };
 
 static const unsigned groups[] = { 1, 2, 4, 8, 16 };
 
@@ -38,6 +38,7 @@ struct driver {
 	struct symbols *layer;
 	struct coded_sizes sizes;
 	size_t *side;
+	struct words_room *room_of_words;
 	struct err e;
 };
 
@@ -111,8 +112,9 @@ static enum status open_driver(struct driver *v, const char *what)
 			return err_nomem(&v->e);
 	}
 	v->room = malloc((v->largest + 1) * sizeof(*v->room));
-	v->q = malloc((v->largest + 1) * sizeof(*v->q));
-	return v->room && v->q ? ST_OK : err_nomem(&v->e);
+	v->q = malloc(BLOCK * sizeof(*v->q));
+	v->room_of_words = words_room_create();
+	return v->room && v->q && v->room_of_words ? ST_OK : err_nomem(&v->e);
 }
 
 /* Symbols of all kernels; CPU seconds without drawing weights. */
@@ -130,9 +132,14 @@ static double make_symbols(struct driver *v, unsigned bits, unsigned trim)
 		double before = cpu_seconds();
 		struct quant_group g = quantizer_symmetric.fit(&spec, &w, &s->n, 1);
 
-		quantizer_symmetric.quantize(&spec, g, w, s->n, v->q);
-		trim_apply((struct trim_spec){ .trim = trim }, v->q, s->n, v->q);
-		quantizer_symmetric.to_wire(bits, g, v->q, s->n, (uint16_t *)(uintptr_t)s->v);
+		for (size_t i = 0; i < s->n; i += BLOCK) {
+			const size_t n = s->n - i < BLOCK ? s->n - i : BLOCK;
+			uint16_t *wire = (uint16_t *)(uintptr_t)(s->v + i);
+
+			quantizer_symmetric.quantize(&spec, g, w + i, n, v->q);
+			trim_apply((struct trim_spec){ .trim = trim }, v->q, n, v->q);
+			quantizer_symmetric.to_wire(bits, g, v->q, n, wire);
+		}
 		s->bits = bits;
 		sum += cpu_seconds() - before;
 	}
@@ -141,7 +148,11 @@ static double make_symbols(struct driver *v, unsigned bits, unsigned trim)
 
 static enum status sizes(struct driver *v, unsigned bits, unsigned trim)
 {
-	struct source s = { .n_layers = v->n_kernels, .layer = v->layer, .bits = bits };
+	struct source s = { .n_layers = v->n_kernels,
+		            .layer = v->layer,
+		            .bits = bits,
+		            .max_ranks = MAX_ENTRIES,
+		            .room = v->room_of_words };
 	double symbols, counting[LEN(groups)], sizing = 0;
 	uint64_t total[LEN(groups)][16];
 	size_t n_entries = 0;
@@ -228,6 +239,7 @@ int main(int argc, char **argv)
 	free(v.sizes.layer_bits);
 	free(v.room);
 	free(v.q);
+	words_room_free(v.room_of_words);
 	model_free(v.m);
 	return (int)rc;
 }

@@ -194,8 +194,11 @@ static enum status matcher_make(struct matcher *m, const struct word_table *t,
 
 static size_t stream_bits(const struct matcher *m, const struct source *s, size_t l)
 {
-	const struct word_scope scope = { s->layer, s->words->tail,  s->n_layers,
-		                          0,        s->words->group, s->bits };
+	const struct word_scope scope = { .layer = s->layer,
+		                          .tail = s->words->tail,
+		                          .n_layers = s->n_layers,
+		                          .group = s->words->group,
+		                          .bits = s->bits };
 	uint32_t rank[WORDS_BLOCK];
 	size_t n_bits = 0;
 
@@ -258,8 +261,11 @@ static void put_match(struct bit_writer *w, const struct matcher *m, struct matc
 static void put_words(struct bit_writer *w, const struct matcher *m, const struct source *s,
                       size_t l)
 {
-	const struct word_scope scope = { s->layer, s->words->tail,  s->n_layers,
-		                          0,        s->words->group, s->bits };
+	const struct word_scope scope = { .layer = s->layer,
+		                          .tail = s->words->tail,
+		                          .n_layers = s->n_layers,
+		                          .group = s->words->group,
+		                          .bits = s->bits };
 	uint32_t rank[WORDS_BLOCK];
 	uint64_t word[MAX_LIMBS] = { 0 };
 
@@ -378,6 +384,7 @@ const struct codec codec_bitmask = {
 	        "Mishra, IEEE TVLSI 18, 2010",
 	.arg = {{ "entries", 1, MAX_ENTRIES, 0 }, { "masks", 1, 2, 2 }},
 	.uses_words = true,
+	.all_ranks = true,
 	.uses_scope = true,
 	.uses_order = true,
 	.sizes = sizes,

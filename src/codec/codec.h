@@ -69,6 +69,7 @@ struct codec {
 	const char *source; /* of the method */
 	struct codec_arg arg[CODEC_MAX_ARGS];
 	bool uses_words;     /* group matters, the source carries words; arg[0] is "entries" */
+	bool all_ranks;      /* it looks at words beyond its entries (arg[0]) too */
 	bool uses_scope;     /* its tables are one for the model, or one per layer */
 	bool uses_order;     /* its sizes depend on the order of the symbols */
 	const char *decoder; /* name of its default hardware decoder; NULL: none is modelled */

@@ -218,6 +218,7 @@ const struct codec codec_dictz = {
 	.source = "variant of HardCompress's dictionary, this work",
 	.arg = {{ "entries", 1, WORDS_MAX_RANK, 0 }, { "run", 1, 16, 4 }},
 	.uses_words = true,
+	.all_ranks = true,
 	.uses_scope = true,
 	.uses_order = true,
 	.sizes = sizes,

@@ -54,7 +54,7 @@ struct word_slot {
 struct word_table {
 	size_t n_words; /* with padding words counted once each */
 	size_t n_distinct;
-	size_t n_ranks;         /* n_distinct, or WORDS_MAX_RANK if that is less */
+	size_t n_ranks;         /* n_distinct, or as many as were wanted if that is less */
 	const uint16_t *symbol; /* n_ranks x group, in rank order */
 	const uint32_t *count;  /* n_ranks, in rank order */
 	size_t n_runs;
@@ -76,9 +76,11 @@ struct words {
 	uint16_t *tail;      /* n_layers x group: the last word, padded, where it needs that */
 	uint32_t **hits;     /* per layer: prefix sums over the first n_ranks ranks of its table */
 	size_t *n_ranks;     /* per layer */
+	uint32_t max_ranks;  /* no table has more: what the source wanted */
 };
 
-/* Words of layer l that a dictionary of the `entries` most frequent words holds. O(1). */
+/* Words of layer l that a dictionary of the `entries` most frequent words holds, entries <=
+ * max_ranks. O(1). */
 uint64_t words_hits(const struct words *w, size_t l, uint32_t entries);
 
 struct source {
@@ -86,7 +88,15 @@ struct source {
 	const struct symbols *layer;
 	unsigned bits;             /* of every layer */
 	const struct words *words; /* NULL unless the codec uses_words */
+	/* How to count words. Neither changes what is counted. */
+	uint32_t max_ranks;      /* so many ranks are wanted; 0: WORDS_MAX_RANK */
+	struct words_room *room; /* memory to count in, one count at a time; NULL: taken anew */
 };
+
+/* Work memory that counting words keeps from one count to the next, up to some 100 MB; NULL: there
+ * is none. words_room_free(). */
+struct words_room *words_room_create(void);
+void words_room_free(struct words_room *room);
 
 /* Counts words once; shared by every dictionary size. *out is the caller's (words_free). */
 enum status words_count(struct words **out, const struct source *s, unsigned group,

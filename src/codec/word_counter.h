@@ -4,6 +4,7 @@
 #define HCB_CODEC_WORD_COUNTER_H
 
 #include "codec/word_key.h"
+#include "codec/word_room.h"
 
 /* A distinct word: its number (high first), or above 128 bits, in `high`, where it stands. */
 struct ranked {
@@ -11,27 +12,66 @@ struct ranked {
 	uint32_t count;
 };
 
+enum { TALLY_WAYS = 4, TALLY_FEW = 256 };
+
 struct counter {
 	const struct word_scope *s;
+	struct words_room *room;
 	enum key_kind kind;
 	size_t n_distinct;
-	/* How many words occur so often: by count where that is small, else one by one. */
+	/* How many words occur so often: by count where that is small, else one by one. Small
+	 * counts in turns, since adding to the same number twice in a row waits. */
+	uint32_t few[TALLY_WAYS][TALLY_FEW];
 	uint32_t *tally, *large;
 	size_t n_tally, n_large;
 	/* The best so far, up to twice as many as there are ranks. */
 	struct ranked *best;
-	size_t n_best, cap_best;
-	uint32_t floor; /* no word that occurs less often is worth a rank */
+	size_t n_best, cap_best, max_ranks;
+	struct ranked worst; /* nothing behind it is worth a rank; a count of 0: not known yet */
 };
 
-/* Takes note of a distinct word, whose count is final. */
-void counter_take(struct counter *c, uint64_t high, uint64_t low, uint32_t count);
+/* The rest of counter_take(). */
+void counter_note_many(struct counter *c, uint32_t count);
+void counter_offer(struct counter *c, uint64_t high, uint64_t low, uint32_t count);
+
+/* Whether a word could have a rank, by its count alone. */
+static inline bool counter_wants(const struct counter *c, uint32_t count)
+{
+	return count >= c->worst.count;
+}
+
+/* Takes note of the count of distinct word i; the caller adds to n_distinct. */
+static inline void counter_note(struct counter *c, size_t i, uint32_t count)
+{
+	if (count < TALLY_FEW)
+		c->few[i % TALLY_WAYS][count]++;
+	else
+		counter_note_many(c, count);
+}
+
+/* Gives a wanted word its chance. */
+static inline void counter_try(struct counter *c, uint64_t high, uint64_t low, uint32_t count)
+{
+	if (count == c->worst.count && c->kind != KEY_FAR &&
+	    (high != c->worst.high ? high > c->worst.high : low > c->worst.low))
+		return;
+	counter_offer(c, high, low, count);
+}
+
+/* All of that: takes note of a distinct word, whose count is final. */
+static inline void counter_take(struct counter *c, uint64_t high, uint64_t low, uint32_t count)
+{
+	counter_note(c, c->n_distinct++, count);
+	if (counter_wants(c, count))
+		counter_try(c, high, low, count);
+}
 
 /* After the last one: brings the best into rank order. */
 enum status counter_sort(struct counter *c, struct err *e);
 
 /* Two ways to count. Each has a second half, once ranks are known, that makes what
- * word_table_rank() needs and adds to hits[l][r + 1] how often rank r occurs in layer l. */
+ * word_table_rank() needs and adds to hits[l][r + 1] how often rank r occurs in layer l. What they
+ * point at is in the room. */
 
 struct word_direct {
 	uint32_t *count; /* per word value, of all layers */
@@ -43,20 +83,61 @@ enum status word_direct_count(struct word_direct *d, struct counter *c, struct e
 enum status word_direct_rank(const struct word_direct *d, const struct counter *c,
                              struct word_table *t, uint32_t *const *hits, struct arena *a,
                              struct err *e);
-void word_direct_release(struct word_direct *d);
 
+/* Words by the top bits of their hash. The zero word, which is the most frequent by far after
+ * trimming, is counted apart where it has the hash 0 (all but KEY_FAR). */
 struct word_parts {
-	unsigned bits;  /* there are 2^bits parts, by the top bits of h */
-	uint32_t *size; /* words per layer (rows) and part */
-	size_t *total;  /* words per part */
-	uint64_t *key;  /* of the parts from..to - 1, part after part, in stream order */
+	bool narrow;     /* keys are 32 bits wide, else as word_key.h makes them */
+	unsigned bits;   /* there are 2^bits parts */
+	uint32_t *size;  /* words per layer (rows) and part */
+	uint32_t *zeros; /* per layer */
+	size_t *total;   /* words per part */
+	size_t *end;     /* where each part ends in key */
+	void *key;       /* of the parts from..to - 1, part after part, in stream order */
 	size_t from, to;
-	size_t *end; /* where each part ends in key */
 };
 
 enum status word_parts_count(struct word_parts *p, struct counter *c, struct err *e);
 enum status word_parts_rank(struct word_parts *p, const struct counter *c, struct word_table *t,
                             uint32_t *const *hits, struct arena *a, struct err *e);
-void word_parts_release(struct word_parts *p);
+
+/* Lays out the keys of the parts from `from` on, as many as memory is meant to hold. */
+enum status word_parts_lay_out(struct word_parts *p, const struct counter *c, size_t from,
+                               struct err *e);
+
+/* Numbers (32 or 64 bits) per key. */
+static inline unsigned parts_lanes(const struct word_parts *p, enum key_kind kind)
+{
+	return p->narrow ? 1 : key_lanes(kind);
+}
+
+/* Keys of part k, total[k] of them, layer after layer. */
+static inline const void *part_keys(const struct word_parts *p, enum key_kind kind, size_t k)
+{
+	const size_t first = (p->end[k] - p->total[k]) * parts_lanes(p, kind);
+
+	return p->narrow ? (const void *)((const uint32_t *)p->key + first)
+	                 : (const void *)((const uint64_t *)p->key + first);
+}
+
+static inline size_t part_of(uint64_t h, unsigned bits)
+{
+	return bits ? h >> (64 - bits) : 0;
+}
+
+/* Counting one part after the other in the cache. */
+struct part_table {
+	void *key; /* of each of 2^bits slots */
+	uint32_t *count;
+	uint32_t *used; /* n slots that are in use, a slot without count being free */
+	size_t n;
+	unsigned bits;
+};
+
+enum status part_table_create(struct part_table *t, struct err *e);
+/* Counts the words of part k and takes them. */
+enum status part_table_count(struct part_table *t, const struct word_parts *p, struct counter *c,
+                             size_t k, struct err *e);
+void part_table_release(struct part_table *t);
 
 #endif

@@ -1,8 +1,6 @@
 /* Counting narrow words: their numbers index the counts. */
 #include "codec/word_counter.h"
 
-#include <stdlib.h>
-
 enum {
 	DIRECT_BITS = 20,   /* words of at most this width */
 	ROW_CELLS = 1 << 22 /* so many counts are kept layer by layer */
@@ -54,22 +52,25 @@ static enum status count_rows(struct word_direct *d, const struct counter *c, si
                               struct err *e)
 {
 	const size_t ways = size <= (size_t)1 << WAYS_BITS ? WAYS : 1;
-	uint32_t *way = malloc(ways * size * sizeof(*way));
+	uint32_t *way = room_for(c->room, ROOM_WAYS, ways * size * sizeof(*way));
 
 	if (!way)
 		return err_nomem(e);
 	for (size_t l = 0; l < c->s->n_layers; l++) {
 		uint32_t *row = d->row + l * size;
 
-		memset(way, 0, ways * size * sizeof(*way));
-		count_layer(c->s, l, ways, way);
-		for (size_t j = 0; j < ways; j++)
-			for (size_t key = 0; key < size; key++)
-				row[key] += way[j * size + key];
+		if (ways == 1) {
+			count_layer(c->s, l, 1, row);
+		} else {
+			memset(way, 0, ways * size * sizeof(*way));
+			count_layer(c->s, l, ways, way);
+			for (size_t j = 0; j < ways; j++)
+				for (size_t key = 0; key < size; key++)
+					row[key] += way[j * size + key];
+		}
 		for (size_t key = 0; key < size; key++)
 			d->count[key] += row[key];
 	}
-	free(way);
 	return ST_OK;
 }
 
@@ -77,13 +78,14 @@ enum status word_direct_count(struct word_direct *d, struct counter *c, struct e
 {
 	const struct word_scope *s = c->s;
 	const size_t size = (size_t)1 << s->group * s->bits;
+	const size_t n_bytes = size * sizeof(*d->count);
 	enum status rc = ST_OK;
 
-	*d = (struct word_direct){ .count = calloc(size, sizeof(*d->count)) };
+	*d = (struct word_direct){ .count = room_zeroed(c->room, ROOM_COUNTS, n_bytes) };
 	if (!d->count)
 		return err_nomem(e);
 	if (s->n_layers > 1 && s->n_layers <= ROW_CELLS / size) {
-		d->row = calloc(s->n_layers * size, sizeof(*d->row));
+		d->row = room_zeroed(c->room, ROOM_ROWS, s->n_layers * n_bytes);
 		rc = d->row ? count_rows(d, c, size, e) : err_nomem(e);
 	} else {
 		for (size_t l = 0; l < s->n_layers; l++)
@@ -137,10 +139,4 @@ enum status word_direct_rank(const struct word_direct *d, const struct counter *
 			hits[l][r + 1] = row[c->best[r].low];
 	}
 	return ST_OK;
-}
-
-void word_direct_release(struct word_direct *d)
-{
-	free(d->count);
-	free(d->row);
 }

@@ -39,6 +39,19 @@ static inline uint64_t key_unmix(uint64_t h)
 	return x ^ x >> 32;
 }
 
+/* The same for words of at most 32 bits, modulo 2^32. */
+static inline uint32_t key_mix_narrow(uint32_t x)
+{
+	return (x ^ x >> 16) * UINT32_C(0x9e3779b1);
+}
+
+static inline uint32_t key_unmix_narrow(uint32_t h)
+{
+	uint32_t x = h * UINT32_C(0x0e8b2f51);
+
+	return x ^ x >> 16;
+}
+
 /* Four symbols as a number, the first on top: neighbours first, then the two halves. */
 static inline uint64_t key_pack_four(const uint16_t *w, unsigned bits)
 {
@@ -100,5 +113,8 @@ static inline bool key_same(enum key_kind kind, const uint64_t *x, const uint64_
 
 /* Keys of n words of layer l from word `first` on. */
 void keys_make(const struct word_scope *s, size_t l, size_t first, size_t n, uint64_t *key);
+
+/* The same for words of at most 32 bits: h of 32 bits. */
+void keys_make_narrow(const struct word_scope *s, size_t l, size_t first, size_t n, uint32_t *key);
 
 #endif

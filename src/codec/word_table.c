@@ -92,25 +92,26 @@ static void sort_words(struct ranked *v, struct ranked *tmp, size_t n, const str
 /* Leaves as many of the best as there are ranks. */
 static void cut_best(struct counter *c)
 {
-	if (c->n_best < WORDS_MAX_RANK)
+	if (c->n_best < c->max_ranks)
 		return;
-	select_best(c->best, c->n_best, WORDS_MAX_RANK, c);
-	c->n_best = WORDS_MAX_RANK;
-	c->floor = UINT32_MAX;
-	for (size_t i = 0; i < c->n_best; i++)
-		if (c->best[i].count < c->floor)
-			c->floor = c->best[i].count;
+	select_best(c->best, c->n_best, c->max_ranks, c);
+	c->n_best = c->max_ranks;
+	c->worst = c->best[0];
+	for (size_t i = 1; i < c->n_best; i++)
+		if (by_rank(&c->worst, &c->best[i], c) < 0)
+			c->worst = c->best[i];
 }
 
-void counter_take(struct counter *c, uint64_t high, uint64_t low, uint32_t count)
+void counter_note_many(struct counter *c, uint32_t count)
 {
-	c->n_distinct++;
 	if (count < c->n_tally)
 		c->tally[count]++;
 	else
 		c->large[c->n_large++] = count;
-	if (count < c->floor)
-		return;
+}
+
+void counter_offer(struct counter *c, uint64_t high, uint64_t low, uint32_t count)
+{
 	if (c->n_best == c->cap_best)
 		cut_best(c);
 	c->best[c->n_best++] = (struct ranked){ high, low, count };
@@ -118,14 +119,16 @@ void counter_take(struct counter *c, uint64_t high, uint64_t low, uint32_t count
 
 enum status counter_sort(struct counter *c, struct err *e)
 {
-	struct ranked *tmp;
+	struct ranked *sorted;
 
 	cut_best(c);
-	tmp = malloc((c->n_best + 1) * sizeof(*tmp));
-	if (!tmp)
+	sorted = room_for(c->room, ROOM_SORTED, c->n_best * sizeof(*sorted));
+	if (!sorted)
 		return err_nomem(e);
-	sort_words(c->best, tmp, c->n_best, c);
-	free(tmp);
+	sort_words(c->best, sorted, c->n_best, c);
+	for (size_t way = 0; way < TALLY_WAYS; way++)
+		for (size_t i = 0; i < TALLY_FEW && i < c->n_tally; i++)
+			c->tally[i] += c->few[way][i];
 	return ST_OK;
 }
 
@@ -221,28 +224,24 @@ static enum status count_and_rank(struct counter *c, struct word_table *t, uint3
 	for (size_t l = 0; l < c->s->n_layers && !rc; l++)
 		for (size_t r = 0; r < t->n_ranks; r++)
 			hits[l][r + 1] += hits[l][r];
-	word_direct_release(&direct);
-	word_parts_release(&parts);
 	return rc;
 }
 
 enum status word_table_make(struct word_table *t, const struct word_scope *s, uint32_t **hits,
-                            struct arena *a, struct err *e)
+                            struct words_room *room, struct arena *a, struct err *e)
 {
-	struct counter c = { .s = s, .kind = key_kind_of(s->group, s->bits) };
-	enum status rc;
+	struct counter c = { .s = s,
+		             .room = room,
+		             .kind = key_kind_of(s->group, s->bits),
+		             .max_ranks = s->max_ranks };
 
 	*t = (struct word_table){ .n_words = s->n_words };
 	c.n_tally = s->n_words < SMALL_COUNTS ? s->n_words + 1 : SMALL_COUNTS;
-	c.cap_best = s->n_words < 2 * WORDS_MAX_RANK ? s->n_words + 1 : 2 * WORDS_MAX_RANK;
-	c.tally = calloc(c.n_tally, sizeof(*c.tally));
-	c.large = malloc((s->n_words / SMALL_COUNTS + 1) * sizeof(*c.large));
-	c.best = malloc(c.cap_best * sizeof(*c.best));
-	rc = c.tally && c.large && c.best ? count_and_rank(&c, t, hits, a, e) : err_nomem(e);
-	free(c.tally);
-	free(c.large);
-	free(c.best);
-	return rc;
+	c.cap_best = s->n_words < 2 * c.max_ranks ? s->n_words + 1 : 2 * c.max_ranks;
+	c.tally = room_zeroed(room, ROOM_TALLY, c.n_tally * sizeof(*c.tally));
+	c.large = room_for(room, ROOM_LARGE, (s->n_words / SMALL_COUNTS + 1) * sizeof(*c.large));
+	c.best = room_for(room, ROOM_BEST, c.cap_best * sizeof(*c.best));
+	return c.tally && c.large && c.best ? count_and_rank(&c, t, hits, a, e) : err_nomem(e);
 }
 
 static void rank_direct(const struct word_table *t, const struct word_scope *s, size_t l,

@@ -10,6 +10,7 @@ struct word_scope {
 	const uint16_t *tail; /* n_layers x group: a layer's last word if it is not full, padded */
 	size_t n_layers, n_words;
 	unsigned group, bits;
+	size_t max_ranks; /* at least 1 */
 };
 
 static inline size_t words_in(const struct symbols *layer, unsigned group)
@@ -23,12 +24,14 @@ static inline const uint16_t *word_at(const struct word_scope *s, size_t l, size
 	return i < s->layer[l].n / s->group ? s->layer[l].v + i * s->group : s->tail + l * s->group;
 }
 
+struct words_room;
+
 /* Fills *t and, per layer of the scope, hits[l] (prefix sums, as in struct words); what they point
- * at is a's. Besides that it needs 8 bytes per word, or 16 if words have more than 64 bits, in
- * slices of 256 MiB, and two numbers of 32 bits per layer and part (of some 2000 words, at most
- * 4096). */
+ * at is a's. Besides that it needs room: 4 bytes per word, 8 if words have more than 32 bits, or 16
+ * if they have more than 64, in slices of 64 MiB (or of one part, where that is more), and two
+ * numbers of 32 bits per layer and part (of some 2000 words, at most 4096). */
 enum status word_table_make(struct word_table *t, const struct word_scope *s, uint32_t **hits,
-                            struct arena *a, struct err *e);
+                            struct words_room *room, struct arena *a, struct err *e);
 
 /* Ranks of the n words of layer l of the scope from word `first` on, n <= WORDS_BLOCK. */
 void word_table_rank(const struct word_table *t, const struct word_scope *s, size_t l, size_t first,

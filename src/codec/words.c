@@ -5,6 +5,7 @@
 
 #include "base/bits.h"
 #include "codec/word_key.h"
+#include "codec/word_room.h"
 
 static enum status alloc_words(struct words *ws, const struct source *s, struct err *e)
 {
@@ -52,7 +53,8 @@ static struct word_scope scope_of(const struct words *ws, const struct source *s
 		                    .n_layers = ws->scope == DICT_MODEL ? s->n_layers : 1,
 		                    .n_words = words_table(ws, l)->n_words,
 		                    .group = ws->group,
-		                    .bits = s->bits };
+		                    .bits = s->bits,
+		                    .max_ranks = ws->max_ranks };
 }
 
 void words_rank_few(const struct word_table *few, const struct words *w, const struct source *s,
@@ -106,6 +108,7 @@ void words_few_release(struct word_table *few)
 
 static enum status count_all(struct words *ws, const struct source *s, struct err *e)
 {
+	struct words_room own = { 0 };
 	enum status rc = ST_OK;
 
 	for (size_t t = 0; t < ws->n_tables && !rc; t++) {
@@ -114,8 +117,10 @@ static enum status count_all(struct words *ws, const struct source *s, struct er
 
 		for (size_t l = 0; l < scope.n_layers; l++)
 			scope.n_words += ws->layer_words[t + l];
-		rc = word_table_make(&ws->table[t], &scope, ws->hits + t, &ws->arena, e);
+		rc = word_table_make(&ws->table[t], &scope, ws->hits + t, s->room ? s->room : &own,
+		                     &ws->arena, e);
 	}
+	room_release(&own);
 	for (size_t l = 0; l < s->n_layers && !rc; l++)
 		ws->n_ranks[l] = words_table(ws, l)->n_ranks;
 	return rc;
@@ -132,6 +137,8 @@ enum status words_count(struct words **out, const struct source *s, unsigned gro
 		return err_nomem(e);
 	ws->group = group;
 	ws->scope = scope;
+	ws->max_ranks =
+	        s->max_ranks && s->max_ranks < WORDS_MAX_RANK ? s->max_ranks : WORDS_MAX_RANK;
 	rc = alloc_words(ws, s, e);
 	if (!rc)
 		rc = cut_layers(ws, s, e);

@@ -1,6 +1,7 @@
 /* Uniform, symmetric, sign-magnitude: q = round(w / s * L) clamped to [-L, L], w' = q * s / L.
  * With scale=authors (published scripts, github ArunAyush/HardCompress 6c0e289): s is the largest
  * positive weight and magnitudes may exceed L (up to what 16 bits hold). */
+#include "base/clones.h"
 #include "quant/quantizer.h"
 
 #include <math.h>
@@ -29,8 +30,8 @@ static inline float largest_of(const float *w, size_t n, bool magnitude)
 	return lane[0];
 }
 
-static struct quant_group fit(const struct quant_spec *s, const float *const *runs,
-                              const size_t *run_n, size_t n_runs)
+CLONES static struct quant_group fit(const struct quant_spec *s, const float *const *runs,
+                                     const size_t *run_n, size_t n_runs)
 {
 	float largest = 0;
 
@@ -60,8 +61,8 @@ static inline int16_t to_integer(float x, bool nearest, float limit)
 	return (int16_t)q;
 }
 
-static void quantize_group(const struct quant_spec *s, struct quant_group g, const float *w,
-                           size_t n, int16_t *q)
+CLONES static void quantize_group(const struct quant_spec *s, struct quant_group g, const float *w,
+                                  size_t n, int16_t *q)
 {
 	float levels = (float)quant_levels(s->bits);
 	float limit = s->scale == SCALE_AUTHORS ? 32767.0f : levels;
@@ -89,8 +90,8 @@ static void dequantize_group(const struct quant_spec *s, struct quant_group g, c
 		w[i] = (float)q[i] * g.scale / levels;
 }
 
-static void to_wire(unsigned wire_bits, struct quant_group g, const int16_t *q, size_t n,
-                    uint16_t *wire)
+CLONES static void to_wire(unsigned wire_bits, struct quant_group g, const int16_t *q, size_t n,
+                           uint16_t *wire)
 {
 	const uint16_t sign = (uint16_t)(1u << (wire_bits - 1));
 

@@ -1,8 +1,10 @@
 #include "quant/trim.h"
 
+#include "base/clones.h"
+
 #include <stdlib.h>
 
-void trim_apply(struct trim_spec s, const int16_t *q, size_t n, int16_t *out)
+CLONES void trim_apply(struct trim_spec s, const int16_t *q, size_t n, int16_t *out)
 {
 	int trim = (int)s.trim, clip = s.clip == CLIP_NONE ? -INT16_MIN : (int)s.clip;
 

@@ -177,7 +177,7 @@ enum status container_statistics(struct hcw *h, size_t l, struct layer_statistic
 
 	if (!rc) {
 		const struct symbols s = { v, n, y->wire_bits };
-		const struct source source = { 1, &s, y->wire_bits, NULL };
+		const struct source source = { .n_layers = 1, .layer = &s, .bits = y->wire_bits };
 
 		out->entropy_bits =
 		        entropy_symbols(&source) * y->quant.quantizer->symbols_per_weight;

@@ -5,6 +5,8 @@
 
 #include "infer/calibrate.h"
 
+enum { FEW_RANKS = 4096 };
+
 static bool same_model(const struct point *a, const struct point *b)
 {
 	return !strcmp(a->model, b->model) && !strcmp(a->data, b->data) &&
@@ -17,6 +19,13 @@ static bool same_stream(const struct point *a, const struct point *b)
 	       (a->order == ORDER_OIHW ||
 	        (a->array.rows == b->array.rows && a->array.cols == b->array.cols &&
 	         a->array.flow == b->array.flow));
+}
+
+/* Ranks that a point's codec needs. Few are much cheaper than all, so that all are counted only
+ * where some study wants them. */
+static uint32_t wanted_ranks(const struct point *p)
+{
+	return p->codec->all_ranks || p->params.arg[0] > FEW_RANKS ? WORDS_MAX_RANK : FEW_RANKS;
 }
 
 static bool same_words(const struct point *a, const struct point *b)
@@ -37,6 +46,12 @@ enum status pipeline_create(struct pipeline **out, struct library *l, struct err
 	*out = pl;
 	if (!pl)
 		return err_nomem(e);
+	pl->room = words_room_create();
+	if (!pl->room) {
+		free(pl);
+		*out = NULL;
+		return err_nomem(e);
+	}
 	pl->library = l;
 	return ST_OK;
 }
@@ -91,6 +106,7 @@ void pipeline_free(struct pipeline *pl)
 	free_buffers(pl);
 	net_free(pl->net);
 	adaptive_release(&pl->order);
+	words_room_free(pl->room);
 	free(pl->histogram_value);
 	free(pl->histogram_count);
 	free(pl);
@@ -217,8 +233,10 @@ enum status enter_stream(struct pipeline *pl, const struct point *p, struct err 
 		pl->layer[k] = (struct symbols){ pl->symbols[k], pl->quantized->kernel[k].n,
 			                         pl->quantized->wire_bits };
 	}
-	pl->source =
-	        (struct source){ pl->model->n_kernels, pl->layer, pl->quantized->wire_bits, NULL };
+	pl->source = (struct source){ .n_layers = pl->model->n_kernels,
+		                      .layer = pl->layer,
+		                      .bits = pl->quantized->wire_bits,
+		                      .room = pl->room };
 	reached(pl, STAGE_STREAM, p);
 	return ST_OK;
 }
@@ -227,12 +245,14 @@ enum status enter_words(struct pipeline *pl, const struct point *p, struct err *
 {
 	enum status rc = enter_stream(pl, p, e);
 
-	if (rc || (pl->valid >= STAGE_WORDS && same_words(p, &pl->at[STAGE_WORDS])))
+	if (rc || (pl->valid >= STAGE_WORDS && same_words(p, &pl->at[STAGE_WORDS]) &&
+	           (!pl->words || pl->words->max_ranks >= wanted_ranks(p))))
 		return rc;
 	drop(pl, STAGE_WORDS);
 	if (p->codec->uses_words)
 		rc = renew_work(pl, e);
 	if (!rc && p->codec->uses_words) {
+		pl->source.max_ranks = wanted_ranks(p);
 		rc = words_count(&pl->words, &pl->source, p->params.group, p->params.scope, e);
 		pl->source.words = pl->words;
 	}

@@ -44,6 +44,7 @@ struct pipeline {
 	};
 	struct source source;
 	struct words *words;
+	struct words_room *room;
 	struct coded_sizes sizes;
 
 	int32_t *histogram_value;

@@ -24,7 +24,7 @@ int main(int argc, char **argv)
 		quant_to_wire(q, k, q->kernel[k].q, wire);
 		layer[k] = (struct symbols){ wire, q->kernel[k].n, q->wire_bits };
 	}
-	struct source s = { m->n_kernels, layer, q->wire_bits, NULL };
+	struct source s = { .n_layers = m->n_kernels, .layer = layer, .bits = q->wire_bits };
 	size_t table[64], stream[64], total;
 	struct coded_sizes sizes = { 0, table, stream };
 	struct words *w;

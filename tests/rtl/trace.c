@@ -403,7 +403,7 @@ static void play_model(const struct options *o, struct registers *r)
 		quant_to_wire(q, k, q->kernel[k].q, v);
 		layer[k] = (struct symbols){ v, q->kernel[k].n, q->wire_bits };
 	}
-	s = (struct source){ m->n_kernels, layer, q->wire_bits, NULL };
+	s = (struct source){ .n_layers = m->n_kernels, .layer = layer, .bits = q->wire_bits };
 	if (o->codec == &codec_dict)
 		play_source(o, &s, r);
 	else

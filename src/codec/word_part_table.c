@@ -1,0 +1,178 @@
+/* Counting the words of one part: a hash table that fits the cache, since a part is small. */
+#include "codec/word_counter.h"
+
+#include <stdlib.h>
+
+enum { FIRST_BITS = 12, BLOCK = 512 };
+
+enum status part_table_create(struct part_table *t, struct err *e)
+{
+	const size_t n = (size_t)1 << FIRST_BITS;
+
+	*t = (struct part_table){ .key = malloc(2 * n * sizeof(uint64_t)),
+		                  .count = calloc(n, sizeof(*t->count)),
+		                  .used = malloc(n * sizeof(*t->used)),
+		                  .bits = FIRST_BITS };
+	return t->key && t->count && t->used ? ST_OK : err_nomem(e);
+}
+
+void part_table_release(struct part_table *t)
+{
+	free(t->key);
+	free(t->count);
+	free(t->used);
+}
+
+/* How keys are laid out; a constant wherever it is used. */
+enum lanes { NARROW, ONE, TWO, FAR };
+
+/* The hash of key i, at the top of 64 bits. */
+static inline uint64_t hash_at(enum lanes lanes, const void *v, size_t i)
+{
+	if (lanes == NARROW)
+		return (uint64_t)((const uint32_t *)v)[i] << 32;
+	return ((const uint64_t *)v)[lanes == ONE ? i : 2 * i];
+}
+
+static inline bool same_keys(enum lanes lanes, const void *v, size_t i, const void *w, size_t j,
+                             unsigned group)
+{
+	const uint64_t *x = (const uint64_t *)v + 2 * i, *y = (const uint64_t *)w + 2 * j;
+
+	if (lanes == NARROW)
+		return ((const uint32_t *)v)[i] == ((const uint32_t *)w)[j];
+	if (lanes == ONE)
+		return ((const uint64_t *)v)[i] == ((const uint64_t *)w)[j];
+	return key_same(lanes == TWO ? KEY_TWO : KEY_FAR, x, y, group);
+}
+
+static inline void copy_key(enum lanes lanes, void *v, size_t i, const void *w, size_t j)
+{
+	if (lanes == NARROW) {
+		((uint32_t *)v)[i] = ((const uint32_t *)w)[j];
+	} else if (lanes == ONE) {
+		((uint64_t *)v)[i] = ((const uint64_t *)w)[j];
+	} else {
+		((uint64_t *)v)[2 * i] = ((const uint64_t *)w)[2 * j];
+		((uint64_t *)v)[2 * i + 1] = ((const uint64_t *)w)[2 * j + 1];
+	}
+}
+
+/* The slots again, twice as many. */
+static bool grow(struct part_table *t, enum lanes lanes, unsigned part_bits)
+{
+	const struct part_table old = *t;
+	const unsigned bits = old.bits + 1;
+	const size_t size = (size_t)1 << bits;
+
+	t->key = malloc(2 * size * sizeof(uint64_t));
+	t->count = calloc(size, sizeof(*t->count));
+	t->used = malloc(size * sizeof(*t->used));
+	if (!t->key || !t->count || !t->used) {
+		part_table_release(t);
+		*t = old;
+		return false;
+	}
+	t->bits = bits;
+	for (size_t i = 0; i < old.n; i++) {
+		size_t at = hash_at(lanes, old.key, old.used[i]) << part_bits >> (64 - bits);
+
+		while (t->count[at])
+			at = (at + 1) & (size - 1);
+		copy_key(lanes, t->key, at, old.key, old.used[i]);
+		t->count[at] = old.count[old.used[i]];
+		t->used[i] = (uint32_t)at;
+	}
+	free(old.key);
+	free(old.count);
+	free(old.used);
+	return true;
+}
+
+/* Words from..to - 1 of v, for which there are slots. A new word and one more of an old one take
+ * the same way, since which it will be cannot be foreseen. */
+static inline void count_block(struct part_table *t, enum lanes lanes, unsigned part_bits,
+                               unsigned group, const void *v, size_t from, size_t to)
+{
+	const size_t mask = ((size_t)1 << t->bits) - 1;
+	const unsigned shift = 64 - t->bits;
+	uint32_t *count = t->count, *used = t->used;
+	void *key = t->key;
+	size_t n = t->n;
+
+	for (size_t i = from; i < to; i++) {
+		size_t at = hash_at(lanes, v, i) << part_bits >> shift;
+
+		while (count[at] && !same_keys(lanes, key, at, v, i, group))
+			at = (at + 1) & mask;
+		copy_key(lanes, key, at, v, i);
+		used[n] = (uint32_t)at;
+		n += count[at]++ == 0;
+	}
+	t->n = n;
+}
+
+static inline bool count_words(struct part_table *t, enum lanes lanes, unsigned part_bits,
+                               unsigned group, const void *v, size_t n)
+{
+	for (size_t i = 0; i < n; i += BLOCK) {
+		while ((t->n + BLOCK) * 2 > (size_t)1 << t->bits)
+			if (!grow(t, lanes, part_bits))
+				return false;
+		count_block(t, lanes, part_bits, group, v, i, n - i < BLOCK ? n : i + BLOCK);
+	}
+	return true;
+}
+
+/* Hands the words over and frees their slots. */
+static inline void take_words(struct part_table *t, enum lanes lanes, struct counter *c)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const size_t at = t->used[i];
+		const uint64_t *x = (const uint64_t *)t->key + 2 * at;
+		const uint32_t count = t->count[at];
+
+		t->count[at] = 0;
+		counter_note(c, i, count);
+		if (!counter_wants(c, count))
+			continue;
+		if (lanes == NARROW)
+			counter_try(c, 0, key_unmix_narrow(((const uint32_t *)t->key)[at]), count);
+		else if (lanes == ONE)
+			counter_try(c, 0, key_unmix(((const uint64_t *)t->key)[at]), count);
+		else if (lanes == TWO)
+			counter_try(c, x[1], key_unmix(x[0]) - key_mix(x[1]), count);
+		else
+			counter_try(c, x[1], 0, count);
+	}
+	c->n_distinct += t->n;
+}
+
+static inline bool count_and_take(struct part_table *t, enum lanes lanes,
+                                  const struct word_parts *p, struct counter *c, size_t k)
+{
+	const void *v = part_keys(p, c->kind, k);
+	const bool ok = count_words(t, lanes, p->bits, c->s->group, v, p->total[k]);
+
+	if (ok)
+		take_words(t, lanes, c);
+	return ok;
+}
+
+enum status part_table_count(struct part_table *t, const struct word_parts *p, struct counter *c,
+                             size_t k, struct err *e)
+{
+	bool ok;
+
+	t->n = 0;
+	t->bits = FIRST_BITS;
+	if (p->narrow)
+		ok = count_and_take(t, NARROW, p, c, k);
+	else if (c->kind == KEY_ONE)
+		ok = count_and_take(t, ONE, p, c, k);
+	else if (c->kind == KEY_TWO)
+		ok = count_and_take(t, TWO, p, c, k);
+	else
+		ok = count_and_take(t, FAR, p, c, k);
+	return ok ? ST_OK : err_nomem(e);
+}
