@@ -8,7 +8,7 @@ panel_w = (width - left_in - right_in - gap_in * (columns - 1)) / columns
 panel_h = 1.25 - title_in
 set label 201 'Size (bits per weight)' at screen 0.5 * (1 + (left_in - right_in) / width), \
 	screen 0.1 / height center
-set label 202 'Top-1 against fp32 (points)' at screen 0.08 / width, screen 0.5 + 0.15 / height \
+set label 202 'Top-1 against fp32 (points)' at screen 0.08 / width, screen 0.5 + 0.06 / height \
 	center rotate
 set logscale x 2
 set xrange [x_low:x_high]

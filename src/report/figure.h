@@ -48,10 +48,12 @@ struct figure {
 	X(pareto_all)       \
 	X(pareto_energy)    \
 	X(histogram)        \
+	X(heatmap)          \
 	X(dictionary)       \
 	X(codecs)           \
 	X(energy_breakdown) \
 	X(breakeven)        \
+	X(decode_rate)      \
 	X(decoder_area)
 
 #define DECLARE_FIGURE(n) extern const struct figure figure_##n;
