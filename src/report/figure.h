@@ -51,6 +51,8 @@ struct figure {
 	X(heatmap)          \
 	X(dictionary)       \
 	X(codecs)           \
+	X(efficiency)       \
+	X(layers)           \
 	X(energy_breakdown) \
 	X(breakeven)        \
 	X(decode_rate)      \
