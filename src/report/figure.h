@@ -47,6 +47,7 @@ struct figure {
 	X(pareto_accuracy)  \
 	X(pareto_all)       \
 	X(pareto_energy)    \
+	X(pareto_latency)   \
 	X(histogram)        \
 	X(heatmap)          \
 	X(dictionary)       \
