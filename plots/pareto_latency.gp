@@ -28,11 +28,12 @@ if (x_high / x_low > 8) {
 	set xtics (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 }
 if (x_high / x_low < 2) {
+	unset logscale x
 	set xtics autofreq
 }
 set arrow from graph 0, first top1_fp32 to graph 1, first top1_fp32 nohead \
 	linecolor rgb grey dashtype 2
-set label 4 'fp32' at graph 1, first top1_fp32 right offset -0.3, 0.5 textcolor rgb grey
+set label 4 'fp32' at graph 1, first top1_fp32 right offset -0.3, 0.6 textcolor rgb grey
 set arrow from first cycles_low / unit, graph 0 to first cycles_low / unit, graph 1 nohead \
 	linecolor rgb grey dashtype 2
 set label 5 'no wait' at first cycles_low / unit, graph 0 left offset 0.7, 0.5 rotate textcolor rgb grey

@@ -48,6 +48,7 @@ struct figure {
 	X(pareto_all)       \
 	X(pareto_energy)    \
 	X(pareto_latency)   \
+	X(pareto_three)     \
 	X(histogram)        \
 	X(heatmap)          \
 	X(dictionary)       \
