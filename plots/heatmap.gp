@@ -2,6 +2,9 @@
 
 top_in = top_lines(2) + 0.06
 right_in = 0.5
+# Cells of half an inch at most.
+surplus = width - left_in - right_in - 0.5 * n_trim
+right_in = surplus > 0 ? right_in + surplus : right_in
 set lmargin at screen left_in / width
 set rmargin at screen 1 - right_in / width
 set bmargin at screen bottom_in / height
@@ -17,7 +20,7 @@ set palette defined (0 '#fde725', 0.25 '#5ec962', 0.5 '#21918c', 0.75 '#3b528b',
 shade(loss) = loss < 10 ? sqrt(loss / 10.) : 1
 set cbrange [0:1]
 set cbtics ('0' 0, '0.5' shade(0.5), '2' shade(2), '5' shade(5), '10+' 1) scale 0 offset -0.8, 0
-set colorbox user origin screen 1 - 0.42 / width, screen bottom_in / height \
+set colorbox user origin screen 1 - (right_in - 0.08) / width, screen bottom_in / height \
 	size screen 0.08 / width, screen 1 - (top_in + bottom_in) / height
 set xrange [-0.5:n_trim - 0.5]
 set yrange [-0.5:n_bits - 0.5]

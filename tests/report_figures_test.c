@@ -6,6 +6,9 @@
 
 #include <math.h>
 
+/* The ellipsis, apart from letters that would be digits of its escape. */
+#define CUT(head, tail) (head "\xe2\x80\xa6" tail)
+
 static void shorten(const char *const *names, size_t n, size_t max, const char *const *expected)
 {
 	static const char *columns[] = { "model" };
@@ -29,15 +32,11 @@ Test(report_figures, short_names)
 	static const char *const plain[] = { "imagenet/resnet18", "lenet5", "a/",
 		                             "x/0123456789abcdef" };
 	static const char *const plain_short[] = { "resnet18", "lenet5", "a/",
-		                                   "01234\xe2\x80\xa6"
-		                                   "cdef" };
+		                                   CUT("01234", "cdef") };
 	static const char *const alike[] = { "aaaaaaaaaa1zzzzzzzzzz", "aaaaaaaaaa2zzzzzzzzzz",
 		                             "b" };
 	static const char *const same[] = { "0123456789abcdef", "0123456789abcdef" };
-	static const char *const same_short[] = { "01234\xe2\x80\xa6"
-		                                  "cdef",
-		                                  "01234\xe2\x80\xa6"
-		                                  "cdef" };
+	static const char *const same_short[] = { CUT("01234", "cdef"), CUT("01234", "cdef") };
 
 	shorten(plain, 4, 10, plain_short);
 	shorten(alike, 3, 8, alike);
@@ -50,10 +49,7 @@ Test(report_figures, short_names)
 Test(report_figures, short_names_move_the_cut)
 {
 	static const char *const names[] = { "aaaaaaaaaa1zzzz", "aaaaaaaaaa7zzzz" };
-	static const char *const expected[] = { "aaaa\xe2\x80\xa6"
-		                                "1zzzz",
-		                                "aaaa\xe2\x80\xa6"
-		                                "7zzzz" };
+	static const char *const expected[] = { CUT("aaaa", "1zzzz"), CUT("aaaa", "7zzzz") };
 
 	shorten(names, 2, 10, expected);
 }

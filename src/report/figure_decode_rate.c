@@ -18,7 +18,7 @@ static const char points_sql[] =
         "  / (inference_cycles - load_stalls)) AS slowdown, codec = 'raw' AS raw, inference_cycles\n"
         "FROM points WHERE status = 'ok' AND array = ?1 AND port = CAST(?2 AS INTEGER)\n"
         "  AND tile_buffer = ?3 AND inference_cycles > load_stalls AND weights_per_cycle > 0\n"
-        "GROUP BY model, raw, printf('%.1e', weights_per_cycle) ORDER BY model, rate";
+        "GROUP BY model, raw, format('%.1e', weights_per_cycle) ORDER BY model, rate";
 
 enum { MODEL, RATE, SLOWDOWN, RAW };
 enum { MAX_CURVES = 10, MAX_NAME = 24 };

@@ -17,7 +17,7 @@ static const char points_sql[] =
         "WHERE model = ?1 AND data = ?2 AND technology = ?3 AND array = ?4 AND verified = 1\n"
         "  AND quant <> 'none' AND energy_pj > 0 AND inference_cycles > 0 AND top1_delta >= -2 - 1e-9\n"
         "  AND verdict IS NULL\n"
-        "GROUP BY printf('%.2e', energy_pj), printf('%.2e', inference_cycles), lossy_id, raw\n"
+        "GROUP BY format('%.2e', energy_pj), format('%.2e', inference_cycles), lossy_id, raw\n"
         "ORDER BY energy_pj, inference_cycles, point";
 
 static const char objectives[] = "-energy_pj,-inference_cycles,+top1_delta";
