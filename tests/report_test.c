@@ -625,3 +625,41 @@ Test(report, groups_of_the_front)
 	OK(store_close(s, &err));
 	scratch_remove(&t);
 }
+
+/* Ten networks with long names that differ in the middle: each figure of all of them names every
+ * one, and apart from the others. */
+Test(report, ten_networks)
+{
+	static const char *const figure_of_all[] = { "pareto_all", "decode_rate", "efficiency" };
+	struct scratch t = scratch_make();
+	struct store *s = store_with_facts(t.db);
+	struct figure_request r = { t.dir, "svg", 3.5, NULL, NULL };
+	struct arena a = { 0 };
+	struct err err = { 0 };
+
+	for (int i = 0; i < 10; i++) {
+		const char *name =
+		        arena_printf(&a, "imagenet/a_network_with_a_long_name_%d_224_fp32", i);
+
+		OK(put_model(s, name, &err));
+		put_point(s, name, 8, 0, 1, 16, &err);
+		put_point(s, name, 8, 1, 4, 16, &err);
+	}
+	OK(store_flush(s, &err));
+	for (size_t f = 0; f < n_figures; f++)
+		for (size_t k = 0; k < 3; k++) {
+			const char *svg;
+
+			if (strcmp(figures[f]->name, figure_of_all[k]))
+				continue;
+			OK(figure_draw(figures[f], s, &r, &err));
+			svg = read_figure(&a, t.dir, arena_printf(&a, "%s.svg", figures[f]->name))
+			              .p;
+			for (int i = 0; i < 10; i++)
+				cr_assert(strstr(svg, arena_printf(&a, "%d_224_fp32<", i)),
+				          "%s: %d", figures[f]->name, i);
+		}
+	arena_release(&a);
+	OK(store_close(s, &err));
+	scratch_remove(&t);
+}
