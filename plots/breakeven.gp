@@ -1,6 +1,7 @@
 # Decoding pays below the line of a memory: decoder energy per weight against bits saved.
 
 top_in = top_lines(4)
+bottom_in = bottom_in + list_in
 right_in = 0.78
 set lmargin at screen left_in / width
 set rmargin at screen 1 - right_in / width
@@ -38,9 +39,20 @@ do for [i = 1:6] {
 				offset 0.8, -0.6 textcolor rgb grey
 		} else {
 			set label 20 + i value(sprintf('line_%d', i)) at x_high, \
-				sqrt(high * value(sprintf('low_%d', i))) * x_high left offset 0.5, 0 \
+				value(sprintf('line_at_%d', i)) left offset 0.5, 0 \
 				textcolor rgb ink[i]
 		}
+	}
+}
+small = format eq 'svg' ? ',9.33' : ',7'
+# Places of names are parts of the frame.
+in_x(part) = x_low * (x_high / x_low) ** part
+in_y(part) = 0.1 * 2000.0 ** part
+if (n_names > 3) {
+	do for [i = 1:n_names] {
+		set label 100 + i sprintf('%c  %s', 96 + i, value(sprintf('name_%d', i))) \
+			at screen (0.1 + ((i - 1) % list_columns) * (width - 0.1) / list_columns) / width, \
+			screen (list_in - 0.06 - 0.13 * ((i - 1) / int(list_columns))) / height left font small
 	}
 }
 set style fill transparent solid 0.35 noborder
@@ -56,5 +68,6 @@ plot for [i = 1:3] '+' using 1:(value(sprintf('low_%d', i)) * $1):(value(sprintf
 	data index plain using 3:4 with points linecolor rgb vermillion pointtype 7 pointsize 0.6, \
 	data index gated using 2:4 with points linecolor rgb green pointtype 8 pointsize 0.7, \
 	data index gated using 3:4 with points linecolor rgb green pointtype 9 pointsize 0.7, \
-	data index plain using (start($2)):4:(shortened(strcol(1))) every 2::0 with labels left offset -0.3, 0.7, \
-	data index plain using (start($2)):4:(shortened(strcol(1))) every 2::1 with labels left offset -0.3, -0.7
+	data index names using (in_x($4)):(in_y($5)):(in_x($6) - in_x($4)):(in_y($7) - in_y($5)) \
+		with vectors nohead linecolor rgb '#606060' linewidth 0.4, \
+	data index names using (in_x($2)):(in_y($3)):(n_names > 3 ? strcol(1) : strcol(8)) with labels center

@@ -8,15 +8,15 @@ set lmargin at screen left_in / width
 set rmargin at screen 1 - right_in / width
 set bmargin at screen bottom_in / height
 set tmargin at screen 1 - top_in / height
-set label 1 shortened(model) at graph -0.42, above(4) left
+set label 1 shortened(model) at graph beside(0.1 - left_in), above(4) left
 set label 2 sprintf('least energy at 0.5 points of loss, %s, %s', technology, array) \
-	at graph -0.42, above(3) left textcolor rgb grey
+	at graph beside(0.1 - left_in), above(3) left textcolor rgb grey
 
 array part[5] = ['DRAM', 'weight memory', 'decoder', 'MACs', 'activations']
 array shade[5] = [vermillion, blue, orange, '#9a9a9a', '#d0d0d0']
-array place[5] = [-0.42, -0.18, 0.3, 0.6, 0.82]
+array place[5] = [0.1, 0.57, 1.53, 2.13, 2.65]
 do for [i = 1:5] {
-	set label 10 + i part[i] at graph place[i], above(1) left offset 0.7, -0.1 \
+	set label 10 + i part[i] at graph beside(place[i] - left_in), above(1) left offset 0.7, -0.1 \
 		point pointtype 5 pointsize 0.7 linecolor rgb shade[i]
 }
 set label 201 'Energy (% of the largest with this memory)' at graph 0.5, below(0.32) center

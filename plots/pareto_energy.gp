@@ -1,15 +1,15 @@
 # Energy per inference against top-1 accuracy.
 
-top_in = top_lines(4)
+top_in = top_lines(5)
 set lmargin at screen left_in / width
 set rmargin at screen 1 - right_in / width
 set bmargin at screen bottom_in / height
 set tmargin at screen 1 - top_in / height
-set label 1 shortened(model) at graph 0, above(4) left
+set label 1 shortened(model) at graph 0, above(5) left
 set label 2 sprintf('%s, %s images, 95 %% intervals', data_set, thousands(images)) \
-	at graph 0, above(3) left textcolor rgb grey
+	at graph 0, above(4) left textcolor rgb grey
 set label 3 sprintf('prices: %s', shortened(technology)) \
-	at graph 0, above(2) left textcolor rgb grey
+	at graph 0, above(3) left textcolor rgb grey
 
 set label 201 sprintf('Energy per inference (%s)', energy_unit) at graph 0.5, below(0.33) center
 set label 202 'Top-1 accuracy (%)' at screen 0.08 / width, graph 0.5 center rotate
@@ -26,7 +26,6 @@ set arrow from graph 0, first top1_fp32 to graph 1, first top1_fp32 nohead \
 	linecolor rgb grey dashtype 2
 set label 4 'fp32' at graph 0, first top1_fp32 left offset 0.5, 0.5 textcolor rgb grey
 dark_orange = '#9a6a00'
-# Fronts climb to the right: below them, on the right, is room.
 if (half_point_energy == half_point_energy && half_point_raw == half_point_raw) {
 	a = half_point_energy / energy_unit_pj
 	b = half_point_raw / energy_unit_pj
@@ -34,11 +33,8 @@ if (half_point_energy == half_point_energy && half_point_raw == half_point_raw) 
 	# Three digits of the smaller, as many decimals for the other.
 	decimals = smaller >= 100 ? 0 : smaller >= 10 ? 1 : smaller >= 1 ? 2 : 3
 	amount = sprintf('%%.%df %s', decimals, energy_unit)
-	set label 5 'at most 0.5 points of loss:' at graph 1, 0 right offset -0.5, 3.2
-	set label 6 sprintf(amount.' compressed', a) \
-		at graph 1, 0 right offset -0.5, 2.1 textcolor rgb blue
-	set label 7 sprintf(amount.' raw', b) \
-		at graph 1, 0 right offset -0.5, 1 textcolor rgb dark_orange
+	set label 5 sprintf('0.5 points of loss: '.amount.' compressed, '.amount.' raw', a, b) \
+		at graph 0, above(2) left
 }
 set label 11 'compressed' at graph 0.01, above(1) left offset 0.8, -0.15 \
 		textcolor rgb blue point pointtype 7 pointsize 0.6 linecolor rgb blue

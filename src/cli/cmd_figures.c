@@ -48,6 +48,14 @@ static enum status check_width(const char *text, double *width, struct err *e)
 	return ST_OK;
 }
 
+static bool needs_database(const struct invocation *in)
+{
+	for (size_t i = 0; i < n_figures; i++)
+		if (wanted(in, figures[i]->name) && !figures[i]->from_tables)
+			return true;
+	return false;
+}
+
 static enum status draw_all(const struct invocation *in, struct store *s,
                             const struct figure_request *r, struct err *e)
 {
@@ -75,7 +83,7 @@ static enum status run(const struct invocation *in, struct err *e)
 
 	if (!rc)
 		rc = check_width(opt_text(in, "width"), &r.width_in, e);
-	if (!rc)
+	if (!rc && needs_database(in))
 		rc = store_open(&s, opt_text(in, "db"), STORE_READ, e);
 	if (!rc)
 		rc = file_mkdirs(r.out_dir, e);

@@ -111,6 +111,23 @@ static enum status write_part(struct drawing *g, const char *extension, const st
 	return rc;
 }
 
+/* One line: what it shows, how to read it, what it was drawn from. */
+static enum status write_caption(struct drawing *g, const struct figure *f,
+                                 const struct figure_data *d, struct err *e)
+{
+	struct text t = { 0 };
+	enum status rc;
+
+	text_addf(&t, "%c%s.", toupper((unsigned char)f->help[0]), f->help + 1);
+	if (f->caption)
+		text_addf(&t, " %s", f->caption);
+	text_addn(&t, text_str(&d->about), d->about.n);
+	text_add(&t, "\n");
+	rc = write_part(g, ".txt", &t, e);
+	text_release(&t);
+	return rc;
+}
+
 static enum status add_script(struct drawing *g, const char *name, struct text *out, struct err *e)
 {
 	const char *rel = arena_printf(&g->arena, "plots/%s.gp", name);
@@ -212,6 +229,8 @@ static enum status draw_data(struct drawing *g, const struct figure *f, const st
 		rc = write_part(g, ".sql", &d->sql, e);
 	if (!rc)
 		rc = write_part(g, ".gp", &script, e);
+	if (!rc)
+		rc = write_caption(g, f, d, e);
 	text_release(&script);
 	for (size_t i = 0; i < N_FORMATS && !rc; i++)
 		if (g->format[i])

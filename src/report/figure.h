@@ -22,19 +22,43 @@ enum status figure_string(struct figure_data *d, const char *variable, const cha
                           struct err *e);
 /* Defines a gnuplot number; NaN is allowed. */
 enum status figure_number(struct figure_data *d, const char *variable, double value, struct err *e);
+/* Defines a variable by a gnuplot expression over `width` and what was defined before, e.g. the
+ * height of panels in rows. The expression is the figure's own text, never a user's. */
+enum status figure_formula(struct figure_data *d, const char *variable, const char *expression,
+                           struct err *e);
+/* Adds a sentence to the caption, about the data that was found. */
+enum status figure_about(struct figure_data *d, struct err *e, const char *fmt, ...)
+        __attribute__((format(printf, 3, 4)));
+/* Names a file that the data was read from, for NAME.sql. */
+enum status figure_source(struct figure_data *d, const char *path, struct err *e);
 
 struct figure {
 	const char *name, *help;
-	/* Collects the data; ST_SKIP with a reason when the database has none for it. model is
-	 * NULL unless per_model. */
+	const char *caption; /* how to read it, whole sentences; NULL: help says all */
+	/* Collects the data; ST_SKIP with a reason when there is none for it. model is NULL unless
+	 * per_model, s may be NULL when from_tables. */
 	enum status (*collect)(struct store *s, const char *model, struct figure_data *d,
 	                       struct err *e);
-	bool per_model; /* drawn once per model, file NAME-MODEL.svg */
+	bool per_model;   /* drawn once per model, file NAME-MODEL.svg */
+	bool from_tables; /* drawn from shipped tables, without a database */
 };
 
-#define FIGURES(X)         \
-	X(pareto_accuracy) \
-	X(pareto_energy) X(histogram) X(dictionary) X(codecs) X(energy_breakdown) X(breakeven)
+#define FIGURES(X)          \
+	X(pareto_accuracy)  \
+	X(pareto_all)       \
+	X(pareto_energy)    \
+	X(pareto_latency)   \
+	X(pareto_three)     \
+	X(histogram)        \
+	X(heatmap)          \
+	X(dictionary)       \
+	X(codecs)           \
+	X(efficiency)       \
+	X(layers)           \
+	X(energy_breakdown) \
+	X(breakeven)        \
+	X(decode_rate)      \
+	X(decoder_area)
 
 #define DECLARE_FIGURE(n) extern const struct figure figure_##n;
 FIGURES(DECLARE_FIGURE)
@@ -53,9 +77,10 @@ struct figure_request {
 };
 
 /* Draws figure f (for every model of the database when per_model): NAME.svg/.pdf/.png and beside
- * them NAME.gp (complete, runs with plain gnuplot in its folder), NAME.dat, NAME.sql. A file under
- * its own name is complete. ST_SKIP: no data; ST_USAGE: unknown format, width out of 2..20 in;
- * ST_ENV: no gnuplot, out_dir not writable, or a file that could not be written to its end. */
+ * them NAME.gp (complete, runs with plain gnuplot in its folder), NAME.dat, NAME.sql, and the
+ * caption NAME.txt. A file under its own name is complete. ST_SKIP: no data; ST_USAGE: unknown
+ * format, width out of 2..20 in; ST_ENV: no gnuplot, out_dir not writable, or a file that could not
+ * be written to its end. */
 enum status figure_draw(const struct figure *f, struct store *s, const struct figure_request *r,
                         struct err *e);
 

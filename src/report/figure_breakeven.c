@@ -1,5 +1,6 @@
 #include "hw/tech.h"
 #include "report/figure_parts.h"
+#include "report/table_rows.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -34,7 +35,18 @@ static const char technology_sql[] =
         "  AND technology NOT LIKE '%+%' GROUP BY technology\n"
         "ORDER BY technology <> '45nm-lstp', count(*) DESC, technology LIMIT 1";
 
-enum { PORT_BITS = 64, N_LINES = 6, GATED = 4 };
+enum { PORT_BITS = 64, N_LINES = 6, GATED = 4, MAX_NAME = 26 };
+
+/* The axes, and the frame in inches in a column of 3.5: places that are free there are free in a
+ * wider figure too. */
+#define X_LOW        0.05
+#define X_HIGH       10.0
+#define Y_LOW        0.1
+#define Y_HIGH       200.0
+#define FRAME_WIDTH  2.0
+#define FRAME_HEIGHT 1.6
+
+enum { MODEL, SAVED, SAVED_INT8, DECODER, MAX_NETWORKS = 24, MAX_MARKS = 4 * MAX_NETWORKS };
 
 /* A memory's price per bit that a weight takes, over the tables: read from the chip, or fetched
  * from DRAM, written to the chip and read from there. */
@@ -42,8 +54,25 @@ struct line {
 	const char *name;
 	uint64_t bytes;
 	const char *dram; /* NULL: on the chip */
-	double low, high;
+	double low, high, name_at;
 };
+
+/* Where the lines leave the frame at the right, names are moved apart by a line of text; a line
+ * that leaves at the top is named there. */
+static void place_names(struct line line[])
+{
+	double y[N_LINES];
+
+	for (size_t i = 0; i < N_LINES; i++) {
+		double middle = sqrt(line[i].low * line[i].high) * X_HIGH;
+
+		y[i] = line[i].high > 0 && line[i].high * X_HIGH <= Y_HIGH ? log10(middle)
+		                                                           : (double)NAN;
+	}
+	figure_spread(y, N_LINES, log10(Y_HIGH / Y_LOW) / 11, log10(Y_LOW), log10(Y_HIGH) - 0.1);
+	for (size_t i = 0; i < N_LINES; i++)
+		line[i].name_at = pow(10, y[i]);
+}
 
 static enum status add_price(struct line *l, const struct tech *t, struct err *e)
 {
@@ -82,21 +111,26 @@ static enum status add_table(struct line line[N_LINES], const struct table *t, s
 static enum status add_lines(struct store *s, struct figure_data *d, struct err *e)
 {
 	struct line line[N_LINES] = {
-		{"SRAM 32 KiB", 32 << 10,  NULL,              (double)INFINITY, 0},
-		{ "512 KiB",    512 << 10, NULL,              (double)INFINITY, 0},
-		{ "8 MiB",      8 << 20,   NULL,              (double)INFINITY, 0},
-		{ "HBM2",       512 << 10, "dram_bit_hbm2",   (double)INFINITY, 0},
-		{ "LPDDR4",     512 << 10, "dram_bit_lpddr4", (double)INFINITY, 0},
-		{ "DDR3",       512 << 10, "dram_bit_ddr3",   (double)INFINITY, 0},
+		{"SRAM 32 KiB", 32 << 10,  NULL,              (double)INFINITY, 0, 0},
+		{ "512 KiB",    512 << 10, NULL,              (double)INFINITY, 0, 0},
+		{ "8 MiB",      8 << 20,   NULL,              (double)INFINITY, 0, 0},
+		{ "HBM2",       512 << 10, "dram_bit_hbm2",   (double)INFINITY, 0, 0},
+		{ "LPDDR4",     512 << 10, "dram_bit_lpddr4", (double)INFINITY, 0, 0},
+		{ "DDR3",       512 << 10, "dram_bit_ddr3",   (double)INFINITY, 0, 0},
 	};
 	struct table tables = { 0 };
 	enum status rc = figure_query(d, s, tables_sql, NULL, &tables, e);
 
 	for (size_t r = 0; r < tables.n_rows && !rc; r++)
 		rc = add_table(line, &tables, r, e);
+	place_names(line);
 	for (size_t i = 0; i < N_LINES && !rc; i++) {
 		char name[32];
 
+		snprintf(name, sizeof(name), "line_at_%zu", i + 1);
+		rc = figure_number(d, name, line[i].name_at, e);
+		if (rc)
+			break;
 		snprintf(name, sizeof(name), "line_%zu", i + 1);
 		rc = figure_string(d, name, line[i].name, e);
 		snprintf(name, sizeof(name), "low_%zu", i + 1);
@@ -112,6 +146,105 @@ static enum status add_lines(struct store *s, struct figure_data *d, struct err 
 	return rc;
 }
 
+static double inch_x(double bits)
+{
+	double at = fmin(fmax(bits > 0 ? bits : 0, X_LOW), X_HIGH);
+
+	return FRAME_WIDTH * log(at / X_LOW) / log(X_HIGH / X_LOW);
+}
+
+static double inch_y(double pj)
+{
+	return FRAME_HEIGHT * log(fmin(fmax(pj, Y_LOW), Y_HIGH) / Y_LOW) / log(Y_HIGH / Y_LOW);
+}
+
+/* The marks of a row and the line between them. */
+static size_t add_marks(struct figure_box *mark, const struct table *t, size_t r)
+{
+	double y = inch_y(figure_value(t, r, DECODER));
+	double a = inch_x(figure_value(t, r, SAVED)), b = inch_x(figure_value(t, r, SAVED_INT8));
+
+	mark[0] = (struct figure_box){ a, y, 0.09, 0.09 };
+	mark[1] = (struct figure_box){ b, y, 0.09, 0.09 };
+	mark[2] = (struct figure_box){ (a + b) / 2, y, fabs(b - a), 0.02 };
+	return 3;
+}
+
+/* The line from a point ends at the label's edge; a label nearby needs none. */
+static void leader(const struct figure_box *point, const struct figure_box *label, struct cell *end)
+{
+	double x = fmin(fmax(point->x, label->x - label->w / 2), label->x + label->w / 2);
+	double y = fmin(fmax(point->y, label->y - label->h / 2), label->y + label->h / 2);
+	bool is_near = hypot(x - point->x, y - point->y) < 0.1;
+
+	end[0] = cell_real((is_near ? point->x : x) / FRAME_WIDTH);
+	end[1] = cell_real((is_near ? point->y : y) / FRAME_HEIGHT);
+}
+
+/* A network is named once, at the right end of its first line: by its name where there are few, by
+ * a letter where there are many, whose list stands below the figure. */
+static enum status add_names(struct figure_data *d, const struct table *points, struct err *e)
+{
+	static const char *columns[] = { "letter",  "x",     "y",     "point_x",
+		                         "point_y", "end_x", "end_y", "name" };
+	struct figure_box label[MAX_NETWORKS], at[MAX_NETWORKS], mark[3 * MAX_MARKS];
+	size_t n = 0, n_marks = 0, row[MAX_NETWORKS];
+	char letter[MAX_NETWORKS][2];
+	struct table t;
+	enum status rc = ST_OK;
+
+	for (size_t r = 0; r < points->n_rows && r < MAX_MARKS; r++)
+		n_marks += add_marks(mark + n_marks, points, r);
+	for (size_t r = 0; r < points->n_rows && n < MAX_NETWORKS; r++)
+		if (r == 0 ||
+		    strcmp(table_cell(points, r, MODEL)->t, table_cell(points, r - 1, MODEL)->t))
+			row[n++] = r;
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(table_cell(points, row[i], MODEL)->t);
+
+		label[i] = at[i] =
+		        (struct figure_box){ inch_x(figure_value(points, row[i], SAVED_INT8)),
+			                     inch_y(figure_value(points, row[i], DECODER)),
+			                     n > 3 ? 0.1 : 0.062 * (double)len, 0.13 };
+	}
+	figure_place(label, n, mark, n_marks, FRAME_WIDTH, FRAME_HEIGHT);
+	table_begin(&t, columns, sizeof(columns) / sizeof(columns[0]));
+	for (size_t i = 0; i < n && !rc; i++) {
+		struct cell *cell = table_add_row(&t);
+
+		if (!cell) {
+			rc = err_nomem(e);
+			break;
+		}
+		snprintf(letter[i], sizeof(letter[i]), "%c", (int)('a' + i));
+		cell[0] = cell_text(letter[i]);
+		cell[1] = cell_real(label[i].x / FRAME_WIDTH);
+		cell[2] = cell_real(label[i].y / FRAME_HEIGHT);
+		cell[3] = cell_real(at[i].x / FRAME_WIDTH);
+		cell[4] = cell_real(at[i].y / FRAME_HEIGHT);
+		leader(&at[i], &label[i], cell + 5);
+		cell[7] = cell_text(table_cell(points, row[i], MODEL)->t);
+	}
+	if (!rc)
+		rc = figure_block(d, "names", &t, e);
+	for (size_t i = 0; i < n && !rc; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "name_%zu", i + 1);
+		rc = figure_string(d, name, table_cell(points, row[i], MODEL)->t, e);
+	}
+	table_release(&t);
+	/* inches: two columns of names, more on a page */
+	if (!rc)
+		rc = figure_formula(d, "list_columns", "width > 5 ? 4 : 2", e);
+	if (!rc)
+		rc = figure_formula(
+		        d, "list_in",
+		        "n_names > 3 ? 0.06 + 0.13 * ceil(n_names / (1.0 * list_columns)) : 0", e);
+	return rc ? rc
+	          : figure_formula(d, "height", "(width > 5 ? 0.45 : 0.8) * width + list_in", e);
+}
+
 static enum status add_points(struct store *s, const char *technology, struct figure_data *d,
                               struct err *e)
 {
@@ -121,6 +254,10 @@ static enum status add_points(struct store *s, const char *technology, struct fi
 
 	if (!rc)
 		rc = figure_string(d, "technology", technology, e);
+	if (!rc)
+		rc = figure_short_names(&points, MODEL, MAX_NAME, e);
+	if (!rc)
+		rc = add_names(d, &points, e);
 	for (int64_t gated = 0; gated < 2 && !rc; gated++) {
 		rc = figure_rows(&points, GATED, gated, &rows, e);
 		if (!rc)
@@ -150,5 +287,9 @@ static enum status collect(struct store *s, const char *model, struct figure_dat
 const struct figure figure_breakeven = {
 	.name = "breakeven",
 	.help = "Bits saved per weight against decoder energy per weight, with what memories cost",
+	.caption =
+	        "Decoding pays in energy below the line of a memory: there the reads that the saved bits "
+	        "avoid cost more than the decoder. Bands span all price tables of the study; a network "
+	        "is at bits saved against the best plain width (open) and against int8 (filled).",
 	.collect = collect,
 };

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ void figure_data_release(struct figure_data *d)
 	text_release(&d->dat);
 	text_release(&d->variables);
 	text_release(&d->sql);
+	text_release(&d->about);
 }
 
 static enum status check(const struct text *t, struct err *e)
@@ -67,6 +69,33 @@ enum status figure_number(struct figure_data *d, const char *variable, double va
 	text_addf(&d->variables, "%s = %s%s\n", variable, isnan(value) ? "NaN" : text,
 	          strpbrk(text, ".en") ? "" : ".0");
 	return check(&d->variables, e);
+}
+
+enum status figure_formula(struct figure_data *d, const char *variable, const char *expression,
+                           struct err *e)
+{
+	text_addf(&d->variables, "%s = %s\n", variable, expression);
+	return check(&d->variables, e);
+}
+
+enum status figure_about(struct figure_data *d, struct err *e, const char *fmt, ...)
+{
+	char line[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	text_add(&d->about, " ");
+	for (const char *s = line; *s; s++)
+		text_addn(&d->about, (unsigned char)*s < 0x20 || *s == 0x7f ? "?" : s, 1);
+	return check(&d->about, e);
+}
+
+enum status figure_source(struct figure_data *d, const char *path, struct err *e)
+{
+	text_addf(&d->sql, "-- read from %s\n", path);
+	return check(&d->sql, e);
 }
 
 /* Tabs separate and line ends end, so both leave text cells. */
@@ -200,7 +229,10 @@ enum status figure_subject(struct figure_subject *out, struct figure_data *d, st
 	out->images = figure_value(&out->table, 0, 1);
 	out->top1_fp32 = figure_value(&out->table, 0, 2);
 	out->weights = figure_value(&out->table, 0, 3);
-	rc = figure_string(d, "model", model, e);
+	rc = figure_about(d, e, "%s on %.0f images of %s; fp32 top-1: %.2f %%.", model, out->images,
+	                  out->data, out->top1_fp32);
+	if (!rc)
+		rc = figure_string(d, "model", model, e);
 	if (!rc)
 		rc = figure_string(d, "data_set", out->data, e);
 	if (!rc)

@@ -6,7 +6,7 @@
 static const char technology_sql[] =
         "SELECT technology FROM results\n"
         "WHERE model = ?1 AND data = ?2 AND energy_pj IS NOT NULL\n"
-        "GROUP BY technology ORDER BY count(*) DESC, technology LIMIT 1";
+        "GROUP BY technology ORDER BY count(*) DESC, technology <> '45nm-lstp', technology LIMIT 1";
 
 static const char compressed_sql[] =
         "SELECT energy_pj, top1, top1_low, top1_high, bits, scope, trim, group_size, entries,\n"
@@ -43,6 +43,27 @@ static double smallest_energy(const struct table *t, double floor_top1)
 	return best;
 }
 
+/* The left end of the axis is 1 unit or more, where there is such a unit. */
+static enum status add_unit(struct figure_data *d, double left, struct err *e)
+{
+	static const struct {
+		const char *name;
+		double pj;
+	} units[] = {
+		{"pJ",   1  },
+                { "nJ",  1e3},
+                { "µJ", 1e6},
+                { "mJ",  1e9}
+	};
+	size_t u = 0;
+	enum status rc;
+
+	while (u + 1 < sizeof(units) / sizeof(units[0]) && left >= units[u + 1].pj)
+		u++;
+	rc = figure_string(d, "energy_unit", units[u].name, e);
+	return rc ? rc : figure_number(d, "energy_unit_pj", units[u].pj, e);
+}
+
 static enum status add_window(struct figure_data *d, const struct table *t, const struct table *raw,
                               const struct table *int8, double fp32, struct err *e)
 {
@@ -56,7 +77,9 @@ static enum status add_window(struct figure_data *d, const struct table *t, cons
 	right = fmax(right, left);
 	for (size_t r = 0; r < raw->n_rows; r++)
 		right = fmax(right, figure_value(raw, r, ENERGY));
-	rc = figure_number(d, "accuracy_low", w.low, e);
+	rc = add_unit(d, left, e);
+	if (!rc)
+		rc = figure_number(d, "accuracy_low", w.low, e);
 	if (!rc)
 		rc = figure_number(d, "accuracy_high", w.high, e);
 	if (!rc)
@@ -68,33 +91,6 @@ static enum status add_window(struct figure_data *d, const struct table *t, cons
 		                   e);
 	return rc ? rc
 	          : figure_number(d, "half_point_raw", smallest_energy(raw, fp32 - HALF_POINT), e);
-}
-
-/* Values on the axis lie between 1 and 1000. */
-static enum status add_unit(struct figure_data *d, const struct table *t, const struct table *raw,
-                            struct err *e)
-{
-	static const struct {
-		const char *name;
-		double pj;
-	} units[] = {
-		{"pJ",   1  },
-                { "nJ",  1e3},
-                { "µJ", 1e6},
-                { "mJ",  1e9}
-	};
-	double largest = 0;
-	size_t u = 0;
-	enum status rc;
-
-	for (size_t r = 0; r < t->n_rows; r++)
-		largest = fmax(largest, figure_value(t, r, ENERGY));
-	for (size_t r = 0; r < raw->n_rows; r++)
-		largest = fmax(largest, figure_value(raw, r, ENERGY));
-	while (u + 1 < sizeof(units) / sizeof(units[0]) && largest >= 1000 * units[u].pj)
-		u++;
-	rc = figure_string(d, "energy_unit", units[u].name, e);
-	return rc ? rc : figure_number(d, "energy_unit_pj", units[u].pj, e);
 }
 
 static enum status add_points(struct store *s, const char *const *args, double fp32,
@@ -117,8 +113,6 @@ static enum status add_points(struct store *s, const char *const *args, double f
 		rc = figure_block(d, "int8", &int8, e);
 	if (!rc)
 		rc = add_window(d, &t, &raw, &int8, fp32, e);
-	if (!rc)
-		rc = add_unit(d, &t, &raw, e);
 	table_release(&int8);
 	table_release(&raw);
 	table_release(&t);

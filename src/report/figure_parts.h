@@ -10,6 +10,7 @@ struct figure_data {
 	struct text dat;       /* data file */
 	struct text variables; /* gnuplot assignments */
 	struct text sql;
+	struct text about; /* what the caption says of the data */
 	size_t n_blocks;
 };
 
@@ -21,6 +22,20 @@ void figure_quote(struct text *out, const char *value);
 /* Moves label positions apart (in place) so that neighbours are at least gap apart and all lie in
  * low..high where they fit, keeping their order and staying near where they were. NaN stays. */
 void figure_spread(double *y, size_t n, double gap, double low, double high);
+
+/* A rectangle by its middle and size, inches from the lower left corner of the frame. */
+struct figure_box {
+	double x, y, w, h;
+};
+
+/* Moves labels, each given on the point that it names, to the nearest place where they meet neither
+ * each other nor an obstacle and lie in the frame; a label without such a place stays. */
+void figure_place(struct figure_box *label, size_t n, const struct figure_box *obstacle,
+                  size_t n_obstacles, double width, double height);
+
+/* Shortens names of models in a text column: no folder, and at most max (8 or more) characters, cut
+ * in the middle. Names that differ still do; where that cannot be had they stay whole. */
+enum status figure_short_names(struct table *t, size_t column, size_t max, struct err *e);
 
 /* A cell as a number; NaN when it is NULL, text or outside the table. */
 double figure_value(const struct table *t, size_t row, size_t column);
