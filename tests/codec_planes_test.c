@@ -58,7 +58,7 @@ static enum status decode_all(const struct sample *s, const uint8_t *bytes, uint
 	struct err e;
 
 	cr_assert(wide && narrow);
-	for (int path = 0; path < N_PLANES_PATHS; path++) {
+	for (enum planes_path path = 0; path < N_PLANES_PATHS; path++) {
 		enum status rc;
 
 		if (!planes_path_runs(path))

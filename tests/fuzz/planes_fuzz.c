@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (!in || planes_dict_make(&d, symbol, entries, group, bits, NULL))
 		abort();
 	memcpy(in, data, n);
-	for (int path = 0; path < N_PLANES_PATHS; path++) {
+	for (enum planes_path path = 0; path < N_PLANES_PATHS; path++) {
 		if (!planes_path_runs(path))
 			continue;
 		rc[path] = planes_decode8(&d, path, in, n, v[path], n_symbols, NULL);
