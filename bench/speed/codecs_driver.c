@@ -6,12 +6,14 @@
  *                    seconds of counting, encoding and decoding all layers
  *
  * NAME: a codec with its arguments and /G, words of G (dict:32/2), on symbols of 16 bits; or on
- * bytes: memcpy, zstd-bytes:LEVEL, lz4-bytes, huff0, fse. A number instead of a model: so many
+ * bytes: memcpy, zstd-bytes:LEVEL, lz4-bytes, huff0, fse, planes-portable:32/2, -avx2, -vbmi2 (no
+ * answer but "-" where the processor lacks it). A number instead of a model: so many
  * synthetic weights, trimmed normal, drawn kernel by kernel.
  *
  * usage: codecs_driver MODEL|WEIGHTS */
 #include "base/bits.h"
 #include "codec/codec.h"
+#include "codec/planes.h"
 #include "codec_peers.h"
 #include "model/importer.h"
 #include "quant/trim.h"
@@ -197,6 +199,79 @@ static enum status time_codec(struct driver *v, char *name, struct times *t)
 	return rc;
 }
 
+/* To bytes, from bytes that are there; the dictionary is made ready once. */
+static enum status time_planes_layers(struct driver *v, const struct source *s,
+                                      const struct codec_params *p, enum planes_path path,
+                                      struct times *t)
+{
+	const struct word_table *table = s->words->table;
+	const size_t known = table->n_ranks < p->arg[0] ? table->n_ranks : p->arg[0];
+	uint16_t *symbol = calloc((size_t)p->arg[0] * p->group, sizeof(*symbol));
+	uint32_t *rank = malloc((v->largest + 1) * sizeof(*rank));
+	struct planes_dict d = { 0 };
+	double before = cpu_seconds();
+	enum status rc = symbol && rank ? ST_OK : err_nomem(&v->e);
+
+	if (!rc) {
+		memcpy(symbol, table->symbol, known * p->group * sizeof(*symbol));
+		rc = planes_dict_make(&d, symbol, p->arg[0], p->group, s->bits, &v->e);
+	}
+	t->decode += cpu_seconds() - before;
+	t->bits += (uint64_t)p->arg[0] * p->group * s->bits;
+	for (size_t l = 0; l < v->n_layers && !rc; l++) {
+		const struct symbols *in = &v->layer[l];
+		const size_t words = s->words->layer_words[l];
+		const size_t used = planes_bytes(&d, words, words_hits(s->words, l, p->arg[0]));
+
+		before = cpu_seconds();
+		memset(v->room, 0, used);
+		words_rank(s->words, s, l, 0, words, rank);
+		planes_encode(&d, in->v, in->n, rank, v->room);
+		t->encode += cpu_seconds() - before;
+		t->bits += 8 * (uint64_t)used;
+		memset(v->back, 0xaa, in->n);
+		before = cpu_seconds();
+		rc = planes_decode8(&d, path, v->room, used, v->back, in->n, &v->e);
+		t->decode += cpu_seconds() - before;
+		for (size_t i = 0; i < in->n && !rc; i++)
+			if (v->back[i] != in->v[i])
+				rc = err_set(&v->e, ST_INTERNAL,
+				             "planes: layer %zu came back changed", l);
+	}
+	planes_dict_release(&d);
+	free(symbol);
+	free(rank);
+	return rc;
+}
+
+/* planes-PATH:ENTRIES/GROUP; false: not such a name. */
+static bool planes_name(const char *name, struct codec_params *p, enum planes_path *path)
+{
+	char which[16];
+
+	if (sscanf(name, "planes-%15[a-z0-9]:%u/%u", which, &p->arg[0], &p->group) != 3)
+		return false;
+	for (*path = 0; *path < N_PLANES_PATHS; (*path)++)
+		if (!strcmp(which, planes_path_name(*path)))
+			return p->arg[0] && p->group && p->group <= CODEC_MAX_GROUP;
+	return false;
+}
+
+static enum status time_planes(struct driver *v, const struct codec_params *p,
+                               enum planes_path path, struct times *t)
+{
+	struct source s = { .n_layers = v->n_layers, .layer = v->layer, .bits = v->bits };
+	const double before = cpu_seconds();
+	struct words *words = NULL;
+	enum status rc = words_count(&words, &s, p->group, DICT_MODEL, &v->e);
+
+	t->count = cpu_seconds() - before;
+	s.words = words;
+	rc = rc ? rc : time_planes_layers(v, &s, p, path, t);
+	words_free(words);
+	return rc;
+}
+
 static enum status time_peer(struct driver *v, const struct peer *peer, int level, struct times *t)
 {
 	for (size_t l = 0; l < v->n_layers; l++) {
@@ -225,6 +300,8 @@ static enum status time_peer(struct driver *v, const struct peer *peer, int leve
 static enum status obey(struct driver *v, const char *line)
 {
 	struct times t = { 0 };
+	struct codec_params p = { .group = 1 };
+	enum planes_path path;
 	const struct peer *peer;
 	unsigned bits, trim;
 	char name[64];
@@ -239,7 +316,15 @@ static enum status obey(struct driver *v, const char *line)
 	if (sscanf(line, "time %63s", name) != 1 || !v->bits)
 		return err_set(&v->e, ST_USAGE, "unknown command: %s", line);
 	peer = peer_find(name, &level);
-	rc = peer ? time_peer(v, peer, level, &t) : time_codec(v, name, &t);
+	if (planes_name(name, &p, &path)) {
+		if (!planes_path_runs(path)) {
+			printf("-\n");
+			return ST_OK;
+		}
+		rc = time_planes(v, &p, path, &t);
+	} else {
+		rc = peer ? time_peer(v, peer, level, &t) : time_codec(v, name, &t);
+	}
 	if (!rc)
 		printf("%llu %.6f %.6f %.6f\n", (unsigned long long)t.bits, t.count, t.encode,
 		       t.decode);

@@ -99,7 +99,7 @@ struct codec {
 /* clang-format off */
 #define CODECS(X) \
 	X(raw) \
-	X(dict) X(dictz) X(dict2) X(bitmask) \
+	X(dict) X(dictz) X(dict2) X(bitmask) X(planes) \
 	X(rlc) X(zeromask) X(csc) X(ebpc) \
 	X(huffman) X(deepcomp) X(tans) X(rans) X(golomb) X(expgolomb) X(cabac) X(apack) \
 	X(zstd) X(lz4) X(xz) X(brotli)
