@@ -1,4 +1,5 @@
 /* The report page: what makes its text safe, its numbers, and what it says of an empty database. */
+#include "plugins.h"
 #include "report/chart.h"
 #include "report/page.h"
 #include "store_rows.h"
@@ -10,6 +11,15 @@ static void expect_text(struct text *t, const char *want)
 	cr_assert_str_eq(text_str(t), want, "'%s', not '%s'", text_str(t), want);
 	text_release(t);
 	*t = (struct text){ 0 };
+}
+
+/* A section whose line is forgotten is a definition without an entry. */
+Test(report_page, every_section_is_listed)
+{
+#define ONE(n) +1
+	cr_assert_eq(0 REPORT_SECTIONS(ONE),
+	             plugins_defined("src/report", "const struct report_section report_"));
+#undef ONE
 }
 
 Test(report_page, escape)

@@ -147,6 +147,50 @@ static enum status add_breakeven(struct page *p, struct err *e)
 	return rc == ST_SKIP ? ST_OK : rc;
 }
 
+static enum status add_breakdown(struct page *p, struct err *e)
+{
+#define SHARE(which) "100 * sum(b.component_pj) FILTER (WHERE " which ") / sum(b.component_pj)"
+	static const char sql[] =
+	        "SELECT l.model, p.memory, p.array, p.port, sum(b.component_pj) AS energy_pj, " SHARE("b.component = 'DRAM'") " AS dram, " SHARE("b.component LIKE 'weight memory%'") " AS memory_share, " SHARE("b.component LIKE 'decoder%' OR b.component = 'dictionary'") " AS decoder, " SHARE(
+	                "b.component = 'MACs'") " AS macs, " SHARE("b.component LIKE 'activations%'") " AS activations, p.point "
+	                                                                                              "FROM breakdown AS b JOIN " CHOSEN
+	                                                                                              " AS c ON c.point_id = b.point_id "
+	                                                                                              "JOIN point AS p ON p.point_id = b.point_id JOIN lossy AS l ON l.lossy_id = p.lossy_id "
+	                                                                                              "WHERE b.technology = ?1 GROUP BY b.point_id ORDER BY l.model, l.data, p.point";
+#undef SHARE
+	/* clang-format off */
+	static const struct page_column column[] = {
+		{ .column = "model", .head = "network" },
+		{ .column = "memory", .head = "weight memory" },
+		{ .column = "array", .head = "array" },
+		{ .column = "port", .head = "port, bits", .format = PAGE_FIXED },
+		ENERGY("energy_pj", "energy, \xc2\xb5J"),
+		PERCENT("dram", "DRAM, %", "compressed bits from DRAM"),
+		PERCENT("memory_share", "weight memory, %", "accesses and leakage"),
+		PERCENT("decoder", "decoder, %", "clock, logic, dictionary, wires and leakage"),
+		PERCENT("macs", "MACs, %", "multiply-accumulates"),
+		PERCENT("activations", "activations, %", "accesses and leakage of their buffer"),
+		{ .column = "point", .head = "point", .format = PAGE_POINT },
+	};
+	/* clang-format on */
+	const char *args[] = { p->technology, NULL };
+	struct text *out = p->out, table = { 0 };
+	enum status rc;
+
+	p->out = &table;
+	rc = page_query_table(p, sql, args, "Shares of the energy of HardCompress", column,
+	                      sizeof(column) / sizeof(column[0]), 40, "none", e);
+	p->out = out;
+	if (!rc) {
+		text_add(out, "<h3>What is the energy made of?</h3>\n");
+		text_addn(out, text_str(&table), table.n);
+		page_command(p, "query", "--view breakdown");
+	}
+	out->fail |= table.fail;
+	text_release(&table);
+	return rc == ST_SKIP ? ST_OK : rc;
+}
+
 static enum status add_figures(struct page *p, struct err *e)
 {
 	static const char *const name[] = { "energy_breakdown", "breakeven", "pareto_energy" };
@@ -192,6 +236,8 @@ static enum status write(struct page *p, struct err *e)
 	page_command(p, "query", "--view energy_choice --where \"loss_level = 0.5\"");
 	if (!rc)
 		rc = add_breakeven(p, e);
+	if (!rc)
+		rc = add_breakdown(p, e);
 	return rc ? rc : add_figures(p, e);
 }
 
