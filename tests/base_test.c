@@ -179,6 +179,26 @@ Test(base, nearest_name_suggests_or_not)
 	cr_assert_null(nearest_name("zebra", fruit));
 }
 
+/* As a shell reads it: only characters without a meaning stand bare, a quote leaves and returns. */
+Test(base, arguments_are_quoted)
+{
+	static const char *const cases[][2] = {
+		{"a/b-c_d.1=2:3,4+5@6%", "a/b-c_d.1=2:3,4+5@6%"},
+		{ "",                    "''"                  },
+		{ "a b",                 "'a b'"               },
+		{ "it's",                "'it'\\''s'"          },
+		{ "$(x)",                "'$(x)'"              },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct text t = { 0 };
+
+		text_add_argument(&t, cases[i][0]);
+		cr_assert_str_eq(text_str(&t), cases[i][1]);
+		text_release(&t);
+	}
+}
+
 Test(base, errors_wrap_and_stay_on_one_line)
 {
 	struct err e;

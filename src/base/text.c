@@ -64,6 +64,21 @@ void text_addf(struct text *t, const char *fmt, ...)
 	t->n += (size_t)n;
 }
 
+void text_add_argument(struct text *t, const char *s)
+{
+	bool plain = *s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                                "0123456789_-./=:,+@%")];
+
+	if (plain) {
+		text_add(t, s);
+		return;
+	}
+	text_add(t, "'");
+	for (; *s; s++)
+		text_addn(t, *s == '\'' ? "'\\''" : s, *s == '\'' ? 4 : 1);
+	text_add(t, "'");
+}
+
 const char *text_str(const struct text *t)
 {
 	return t->s ? t->s : "";

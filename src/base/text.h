@@ -22,6 +22,8 @@ void text_addn(struct text *t, const char *s, size_t n);
 /* Makes room for n more bytes; false (and fail) when there is none. */
 bool text_reserve(struct text *t, size_t n);
 void text_addf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* s as one argument of a shell's command line: quoted where it must be. */
+void text_add_argument(struct text *t, const char *s);
 const char *text_str(const struct text *t);
 
 /* Whole string, base 10, no sign, space or suffix; false otherwise or beyond max. */

@@ -36,19 +36,8 @@ static int fail(const char *command, const struct err *e)
 static void quote(struct text *t, int argc, char **argv)
 {
 	for (int i = 0; i < argc; i++) {
-		bool plain = *argv[i] && !argv[i][strspn(argv[i], "abcdefghijklmnopqrstuvwxyz"
-		                                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		                                                  "0123456789_-./=:,+@%")];
-
 		text_add(t, i ? " " : "");
-		if (plain) {
-			text_add(t, i ? argv[i] : "hcbench");
-			continue;
-		}
-		text_add(t, "'");
-		for (const char *s = argv[i]; *s; s++)
-			text_addn(t, *s == '\'' ? "'\\''" : s, *s == '\'' ? 4 : 1);
-		text_add(t, "'");
+		text_add_argument(t, i ? argv[i] : "hcbench");
 	}
 }
 

@@ -50,6 +50,7 @@ struct invocation {
 	X(query)      \
 	X(compare)    \
 	X(figures)    \
+	X(report)     \
 	X(eval)       \
 	X(inspect)    \
 	X(compress)   \
