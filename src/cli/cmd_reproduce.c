@@ -217,6 +217,8 @@ static enum status run_study(struct session *s, const struct claim *c, struct er
 	if (!rc && !sweep && has.n) {
 		keep_points(study, c, &has);
 		sweep = sweep_study(s, c, study, &swept);
+		if (!sweep)
+			swept = (struct err){ 0 }; /* a row that was not there is no error */
 	}
 	study_free(study);
 	if (sweep == ST_INTERRUPTED)

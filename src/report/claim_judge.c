@@ -74,7 +74,7 @@ static enum status run_sql(const struct claim *c, size_t i, struct store *s, str
 {
 	const char *args[] = { c->together ? "" : c->network[i], NULL };
 	struct table t = { 0 };
-	enum status rc = store_query(s, c->sql, args, 0, &t, e);
+	enum status rc = store_query(s, c->sql, strstr(c->sql, "?1") ? args : NULL, 0, &t, e);
 
 	if (!rc && table_column(&t, "ours") == t.n_columns)
 		rc = err_set(e, ST_DATA, "sql: the result has no column 'ours'");
