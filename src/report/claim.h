@@ -46,7 +46,7 @@ struct claim {
 struct claims {
 	struct arena arena;
 	size_t n;
-	struct claim *claim; /* by id */
+	struct claim *claim; /* in the order of the files */
 };
 
 /* One file; strings live in a. */
