@@ -32,11 +32,10 @@ struct figure {
 	bool per_model; /* drawn once per model, file NAME-MODEL.svg */
 };
 
-#define FIGURES(X)                                                                      \
-	X(pareto_accuracy)                                                              \
-	X(pareto_energy)                                                                \
-	X(histogram) X(dictionary) X(codecs) X(energy_breakdown) X(breakeven) X(claims) \
-	        X(reach137)
+#define FIGURES(X)         \
+	X(pareto_accuracy) \
+	X(pareto_energy)   \
+	X(histogram) X(dictionary) X(codecs) X(energy_breakdown) X(breakeven) X(claims) X(reach137)
 
 #define DECLARE_FIGURE(n) extern const struct figure figure_##n;
 FIGURES(DECLARE_FIGURE)
