@@ -109,7 +109,7 @@ static enum status find_available(struct session *s, const struct claim *c,
 	for (size_t i = 0; i < c->n_networks; i++) {
 		struct err why = { 0 };
 
-		if (!wanted_network(s->in, c->network[i]))
+		if (!c->together && !wanted_network(s->in, c->network[i]))
 			continue;
 		out->runs[i] = available(s, study, c->network[i], &why) == ST_OK;
 		out->n += out->runs[i];
@@ -241,6 +241,8 @@ static enum status run_claim(struct session *s, const struct claim *c, struct er
 	const struct err none = { 0 };
 	enum status rc = ST_OK;
 
+	if (c->together && !wanted_network(s->in, c->together))
+		return ST_OK;
 	if (c->study && c->n_networks)
 		return run_study(s, c, e);
 	for (size_t i = 0; i < claim_rows(c) && !rc; i++)

@@ -36,6 +36,11 @@ names=$(sqlite3 :memory: "SELECT group_concat(k.key) FROM json_each(CAST(readfil
 expect 0 '*' "$HCBENCH" reproduce --claims "$claims" --db a.db --network '*digits' --format csv digits
 [ "$(wc -l <out)" -eq 2 ] || fail "--network: $(cat out)"
 
+expect 0 '*' "$HCBENCH" reproduce --claims "$claims" --db a.db --network 'no*' --format csv sum digits
+[ "$(wc -l <out)" -eq 2 ] || fail "--network of a claim without one: $(cat out)"
+expect 0 '*' "$HCBENCH" reproduce --db b.db --network 'no *' 'nvdla*' huff0-proba70 --format csv
+[ "$(wc -l <out)" -eq 2 ] || fail "--network with claims of several together: $(cat out)"
+
 expect 0 '' "$HCBENCH" reproduce --claims "$claims" --list --format csv
 [ "$(wc -l <out)" -eq 5 ] || fail "--list: $(cat out)"
 expect 2 "unknown claim 'sun'; did you mean 'sum'" "$HCBENCH" reproduce --claims "$claims" --db a.db sun
