@@ -22,7 +22,7 @@ set logscale x
 set xrange [x_low:x_high]
 set yrange [n_claims + 0.6:0.4]
 unset ytics
-set xtics (0.001, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100) format '%g'
+set xtics (0.001, 0.01, 0.1, 1, 10, 100) format '%g'
 set grid noytics
 do for [i = 1:n_claims] {
 	set arrow 100 + i from graph 0, first i to graph 1, first i nohead back \

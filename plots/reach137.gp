@@ -29,5 +29,5 @@ plot data index networks using 4:1:($3 - $4):(0) with vectors nohead linecolor r
 	data index networks using 5:1:($6 - $5):(0) with vectors nohead linecolor rgb vermillion linewidth 1, \
 	data index networks using 3:1 with points pointtype 6 pointsize 0.6 linecolor rgb blue, \
 	data index networks using 4:1 with points pointtype 7 pointsize 0.55 linecolor rgb vermillion, \
-	data index networks using 4:1:(sprintf('%.1f', $4)) with labels left offset 0.8, 0 \
+	data index networks using 4:1:(sprintf('%.1f', $4)) with labels left offset 0.2, 0.5 \
 		textcolor rgb vermillion
