@@ -11,7 +11,9 @@ set_target_properties(hcbench_core PROPERTIES OUTPUT_NAME hcbench)
 install(TARGETS hcbench RUNTIME COMPONENT program)
 install(DIRECTORY datasets/tech datasets/models COMPONENT program
   DESTINATION ${CMAKE_INSTALL_DATADIR}/hcbench/datasets)
-install(FILES datasets/manifest datasets/published.csv COMPONENT program
+install(DIRECTORY datasets/claims COMPONENT program
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/hcbench/datasets)
+install(FILES datasets/manifest datasets/published.csv datasets/scalesim.csv COMPONENT program
   DESTINATION ${CMAKE_INSTALL_DATADIR}/hcbench/datasets)
 file(GLOB plot_scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/plots/*.gp)
 install(FILES ${plot_scripts} COMPONENT program DESTINATION ${CMAKE_INSTALL_DATADIR}/hcbench/plots)

@@ -42,11 +42,11 @@ static bool read_run(const char *line, struct run *r)
 	return true;
 }
 
-/* Control: every run of SCALE-Sim in tests/vectors, also those whose backing memory stalls. The
- * true writes of os are its own less R + C per fold. */
+/* Control: every run of SCALE-Sim in datasets/scalesim.csv, also those whose backing memory stalls.
+ * The true writes of os are its own less R + C per fold. */
 Test(hw_array, equals_scalesim)
 {
-	FILE *f = fopen(TEST_VECTORS "/scalesim.csv", "r");
+	FILE *f = fopen(SOURCE_DIR "/datasets/scalesim.csv", "r");
 	char line[1024], text[32];
 	int rows[N_DATAFLOWS] = { 0 };
 

@@ -49,6 +49,7 @@ struct invocation {
 	X(run)        \
 	X(query)      \
 	X(compare)    \
+	X(reproduce)  \
 	X(figures)    \
 	X(report)     \
 	X(eval)       \

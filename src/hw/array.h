@@ -9,7 +9,7 @@
  *   os outputs     M        N           K         R + C + T - 2
  *
  * F = ceil(Sr/R) ceil(Sc/C) folds, one after the other. Equal to SCALE-Sim v2 (github
- * scalesim-project/scale-sim-v2, commit 22f88b1) in every run of tests/vectors/scalesim.csv. */
+ * scalesim-project/scale-sim-v2, commit 22f88b1) in every run of datasets/scalesim.csv. */
 #ifndef HCB_HW_ARRAY_H
 #define HCB_HW_ARRAY_H
 

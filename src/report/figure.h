@@ -58,7 +58,9 @@ struct figure {
 	X(energy_breakdown) \
 	X(breakeven)        \
 	X(decode_rate)      \
-	X(decoder_area)
+	X(decoder_area)     \
+	X(claims)           \
+	X(reach137)
 
 #define DECLARE_FIGURE(n) extern const struct figure figure_##n;
 FIGURES(DECLARE_FIGURE)

@@ -4,7 +4,7 @@
 # shellcheck source=tests/cli/lib.bash
 source "${SOURCE_DIR:?}/tests/cli/lib.bash"
 cd "$work" || exit 1
-vector=$SOURCE_DIR/tests/vectors/scalesim.csv
+vector=$SOURCE_DIR/datasets/scalesim.csv
 
 # Columns of the vector: 1 layer, 2-7 m n k rows cols dataflow, 8 cycles, 9 stalls, 10 utilization,
 # 11-13 reads and writes. The runs that never stall, asked for in another order of the columns.
