@@ -13,7 +13,7 @@ build_packages=(
 )
 test_packages=(
 	libcriterion-dev clang clang-format sqlite3 ca-certificates curl xz-utils zstd lz4 brotli
-	iverilog
+	iverilog fish zsh
 )
 hardware_packages=(yosys opensta iverilog python3) # of scripts/characterize_decoder
 speed_packages=(python3-torch python3-onnx libopenblas0-pthread) # the peer in bench/speed

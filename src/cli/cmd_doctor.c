@@ -134,5 +134,6 @@ const struct command command_doctor = {
 	.name = "doctor",
 	.args = "",
 	.help = "checks libraries, tools, data sets and disk, and says how to mend what is missing",
+	.examples = "  hcbench doctor\n",
 	.run = run,
 };
