@@ -32,7 +32,7 @@ static void print_program_help(void)
 	for (size_t i = 0; i < n_commands; i++)
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->help);
 	printf("\n'hcbench COMMAND --help' explains one; 'hcbench list axes' names what a point is "
-	       "made of.\nFirst steps: scripts/quickstart, or\n"
+	       "made of.\nFirst steps: hcbench demo, or\n"
 	       "  hcbench run \"model=lenet300-digits bits=4 group=8 codec=dict:64\"\n\n%s",
 	       exit_codes);
 }

@@ -32,8 +32,8 @@ complete_bash() { # words so far; the last one is being typed
 for c in $commands; do
 	[ "$(complete_bash "$c" --)" = "$(cat "$c.options")" ] || fail "bash: options of $c: $(complete_bash "$c" --)"
 done
-"$HCBENCH" list views --format csv | tail -n +2 | cut -d, -f1 | sort >views
-[ "$(complete_bash query --view '')" = "$(cat views)" ] || fail 'bash: views'
+"$HCBENCH" list views --format csv | tail -n +2 | cut -d, -f1 | sort >names.txt
+[ "$(complete_bash query --view '')" = "$(cat names.txt)" ] || fail 'bash: views'
 [ "$(complete_bash query -f j)" = $'json\njsonl' ] || fail "bash: formats: $(complete_bash query -f j)"
 [ "$(complete_bash list ax)" = axes ] || fail 'bash: topics'
 touch some.yaml
@@ -47,7 +47,7 @@ if command -v fish >/dev/null; then
 	for c in $commands; do
 		[ "$(offers "hcbench $c --")" = "$(cat "$c.options")" ] || fail "fish: options of $c: $(offers "hcbench $c --")"
 	done
-	[ "$(offers 'hcbench query --view ')" = "$(cat views)" ] || fail 'fish: views'
+	[ "$(offers 'hcbench query --view ')" = "$(cat names.txt)" ] || fail 'fish: views'
 else
 	echo 'fish is not there: not asked (apt-get install fish)'
 fi
