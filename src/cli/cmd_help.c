@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/completion.h"
+#include "cli/database_help.h"
 
 static const char exit_codes[] =
         "Exit status: 0 ok; 1 some points failed; 2 wrong usage or study file; 3 environment (missing\n"
@@ -127,7 +128,7 @@ static void print_man(void)
 
 static const char *topic_name(size_t i)
 {
-	static const char *const more[] = { "man", "completion", NULL };
+	static const char *const more[] = { "man", "completion", "database", "datasette", NULL };
 
 	return i < n_commands ? commands[i]->name : more[i - n_commands];
 }
@@ -142,6 +143,10 @@ static enum status run(const struct invocation *in, struct err *e)
 		print_man();
 	} else if (!strcmp(in->args[0], "completion")) {
 		return print_completion(in->n_args > 1 ? in->args[1] : "bash", e);
+	} else if (!strcmp(in->args[0], "database")) {
+		return print_database_help(e);
+	} else if (!strcmp(in->args[0], "datasette")) {
+		return print_datasette(in->n_args > 1 ? in->args[1] : "hcbench", e);
 	} else {
 		c = command_find(in->args[0]);
 		if (!c)
@@ -153,9 +158,9 @@ static enum status run(const struct invocation *in, struct err *e)
 
 const struct command command_help = {
 	.name = "help",
-	.args = "[COMMAND|man|completion] [bash|zsh|fish]",
+	.args = "[COMMAND|man|completion|database|datasette] [bash|zsh|fish|NAME]",
 	.max_args = 2,
-	.help = "help of a command, the man page, or completion for a shell",
+	.help = "help of a command, the man page, shell completion, the database and its recipes",
 	.examples = "  hcbench help sweep\n  hcbench help man | man -l -\n"
 	            "  hcbench help completion zsh >~/.zfunc/_hcbench\n",
 	.run = run,

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/recipes.h"
 #include "report/groups.h"
 #include "report/pareto.h"
 #include "store/store.h"
@@ -14,6 +15,28 @@ static const char *view_name(size_t i)
 	const struct view *v = store_view(i);
 
 	return v ? v->name : NULL;
+}
+
+/* The SELECT of --sql or --recipe, or NULL. */
+static const char *sql_given(const struct invocation *in)
+{
+	const char *name = opt_text(in, "recipe");
+
+	for (size_t i = 0; name && i < n_recipes; i++)
+		if (!strcmp(recipes[i].name, name))
+			return recipes[i].sql;
+	return opt_text(in, "sql");
+}
+
+static enum status check_recipe(const struct invocation *in, struct err *e)
+{
+	const char *name = opt_text(in, "recipe");
+
+	if (name && opt_text(in, "sql"))
+		return err_set(e, ST_USAGE, "--recipe and --sql: take one of them");
+	if (name && !sql_given(in))
+		return err_unknown(e, "recipe", name, recipe_name, "recipes");
+	return ST_OK;
 }
 
 static enum status find_view(const char *name, const struct view **out, struct err *e)
@@ -94,7 +117,7 @@ static void suggest_column(const struct table *columns, struct err *e)
 static enum status read_rows(const struct invocation *in, struct store *s, const struct view *v,
                              uint64_t limit, double seconds, struct table *out, struct err *e)
 {
-	const char *given = opt_text(in, "sql");
+	const char *given = sql_given(in);
 	struct text sql = { 0 };
 	struct table columns = { 0 };
 	enum status rc;
@@ -145,7 +168,7 @@ static enum status shape(struct table *t, const struct invocation *in, const str
 
 	if (columns && strcmp(columns, "all"))
 		return output_choose(t, columns, e);
-	if (columns || opt_text(in, "sql"))
+	if (columns || sql_given(in))
 		return ST_OK;
 	return choose_default_columns(t, v, opt_text(in, "format"), e);
 }
@@ -154,8 +177,11 @@ static enum status check_options(const struct invocation *in, uint64_t *limit, s
 {
 	enum status rc = output_check(opt_text(in, "format"), e);
 
-	if (!rc && opt_text(in, "sql") && (opt_text(in, "where") || opt_text(in, "sort")))
-		return err_set(e, ST_USAGE, "--sql says all; it cannot go with --where or --sort");
+	if (!rc)
+		rc = check_recipe(in, e);
+	if (!rc && sql_given(in) && (opt_text(in, "where") || opt_text(in, "sort")))
+		return err_set(e, ST_USAGE,
+		               "--sql and --recipe say all; they cannot go with --where or --sort");
 	if (!rc && opt_text(in, "within") && !opt_text(in, "pareto"))
 		return err_set(e, ST_USAGE, "--within goes with --pareto");
 	*limit = UINT64_MAX;
@@ -185,7 +211,7 @@ static enum status run(const struct invocation *in, struct err *e)
 		rc = pareto_filter(&t, pareto, opt_text(in, "within"), e);
 	if (!rc && by)
 		rc = table_group_by(&t, by, opt_text(in, "columns"),
-		                    opt_text(in, "sql") ? NULL : v->brief, e);
+		                    sql_given(in) ? NULL : v->brief, e);
 	else if (!rc)
 		rc = shape(&t, in, v, e);
 	if (!rc) {
@@ -209,6 +235,8 @@ static const struct opt opts[] = {
 	{ "group-by", 'g', "COLUMNS", NULL,                 false, "one row for each value of these; see above"},
 	{ "limit",    'l', "N",       NULL,                 false, "at most N rows"                            },
 	{ "sql",      'q', "SELECT",  NULL,                 false, "a statement of your own, reading only"     },
+	{ "recipe",   'r', "RECIPE",  NULL,                 false,
+         "a question of docs/database.md, in place of --sql"                                                   },
 	{ "seconds",  't', "N",       "60",                 false, "time that reading may take"                },
 	{ "format",   'f', "FORMAT",  "table",              false, OUTPUT_FORMATS                              },
 };
@@ -231,6 +259,7 @@ const struct command command_query = {
 	        "      --columns model,bits_per_weight,top1,bits,scope,trim,group_size,codec\n"
 	        "  hcbench query --where \"top1_delta>=-1\" --group-by model,codec --sort energy_pj \\\n"
 	        "      --columns \"model,codec,n,energy_pj,median(energy_pj),bits_per_weight,point\"\n"
+	        "  hcbench query --recipe smallest\n"
 	        "  hcbench query --sql \"SELECT count(*) AS points FROM results\" --format json\n",
 	.opts = opts,
 	.n_opts = sizeof(opts) / sizeof(opts[0]),

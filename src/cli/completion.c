@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/recipes.h"
 #include "report/figure.h"
 #include "store/store.h"
 
@@ -17,6 +18,9 @@ static void add_words(struct text *out, const char *placeholder)
 	if (!strcmp(placeholder, "VIEW"))
 		for (size_t i = 0; store_view(i); i++)
 			text_addf(out, " %s", store_view(i)->name);
+	else if (!strcmp(placeholder, "RECIPE"))
+		for (size_t i = 0; i < n_recipes; i++)
+			text_addf(out, " %s", recipes[i].name);
 	else if (!strcmp(placeholder, "FORMAT"))
 		text_addf(out, " %s", OUTPUT_FORMATS);
 	else if (!strcmp(placeholder, "COMMAND"))
