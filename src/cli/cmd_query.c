@@ -59,7 +59,7 @@ static enum status add_sort(struct text *sql, const struct table *columns, const
 
 		if (rc)
 			return rc;
-		text_addf(sql, "\"%s\"%s", columns->column[c], down ? " DESC" : "");
+		text_addf(sql, "\"%s\"%s NULLS LAST", columns->column[c], down ? " DESC" : "");
 		if (!s[n])
 			return ST_OK;
 		s += n + 1;

@@ -23,6 +23,11 @@ expect 0 '' "${q[@]}" --group-by codec --limit 2 --format csv
 expect 0 '' "${q[@]}" --pareto=-compressed_bits,+weight_rmse,-bits --group-by bits --format csv
 [ "$(wc -l <out)" -gt 1 ] || fail 'no front of three columns'
 
+# A missing value is not the best one.
+expect 0 '' "${q[@]}" --sort energy_pj --columns energy_pj --format csv
+[ -n "$(sed -n 2p out)" ] || fail 'missing values come first'
+grep -qx '' out || fail 'no missing value to sort: the check above says nothing'
+
 for format in table csv json jsonl md latex; do
 	expect 0 '' "${q[@]}" --group-by codec --format $format
 	[ -s out ] || fail "$format: nothing"
