@@ -20,10 +20,16 @@ install(FILES ${plot_scripts} COMPONENT program DESTINATION ${CMAKE_INSTALL_DATA
 install(DIRECTORY bench COMPONENT program DESTINATION ${CMAKE_INSTALL_DATADIR}/hcbench
   FILES_MATCHING PATTERN "*.yaml")
 install(FILES docs/hcbench.1 COMPONENT program DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-install(CODE "execute_process(COMMAND $<TARGET_FILE:hcbench> help completion
-  OUTPUT_FILE ${PROJECT_BINARY_DIR}/hcbench.bash COMMAND_ERROR_IS_FATAL ANY)" COMPONENT program)
+foreach(shell bash zsh fish)
+  install(CODE "execute_process(COMMAND $<TARGET_FILE:hcbench> help completion ${shell}
+    OUTPUT_FILE ${PROJECT_BINARY_DIR}/hcbench.${shell} COMMAND_ERROR_IS_FATAL ANY)" COMPONENT program)
+endforeach()
 install(FILES ${PROJECT_BINARY_DIR}/hcbench.bash COMPONENT program RENAME hcbench
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${PROJECT_BINARY_DIR}/hcbench.zsh COMPONENT program RENAME _hcbench
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES ${PROJECT_BINARY_DIR}/hcbench.fish COMPONENT program
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 file(GLOB documents CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
 install(FILES README.md CITATION.cff ${documents} COMPONENT program DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE COMPONENT program DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)

@@ -13,7 +13,7 @@ build_packages=(
 )
 test_packages=(
 	libcriterion-dev clang clang-format sqlite3 ca-certificates curl xz-utils zstd lz4 brotli
-	iverilog
+	iverilog fish zsh
 )
 hardware_packages=(yosys opensta iverilog python3) # of scripts/characterize_decoder
 browser_packages=(chromium chromium-driver python3-selenium) # of tests/report/browser_test.py

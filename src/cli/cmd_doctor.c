@@ -1,6 +1,8 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -20,6 +22,51 @@ static void line(const char *verdict, const char *what, const char *found)
 	printf("%-5s %-14s %s\n", verdict, what, found);
 }
 
+/* sqlite.org/wal.html: versions 3.7.0 to 3.51.2 may lose a checkpoint of a WAL file that two
+ * connections write; 3.44.6 and 3.50.7 have the mend too. */
+static void check_sqlite(struct checkup *c)
+{
+	unsigned major = 0, minor = 0, patch = 0;
+	const char *version = store_library_version();
+	bool mended = sscanf(version, "%u.%u.%u", &major, &minor, &patch) == 3 &&
+	              (major > 3 || minor > 51 || (minor == 51 && patch > 2) ||
+	               (minor == 50 && patch >= 7) || (minor == 44 && patch >= 6));
+
+	line(mended ? "ok" : "note", "sqlite",
+	     mended ? version
+	            : arena_printf(&c->arena,
+	                           "%s can damage a WAL file that two programs write at once; "
+	                           "hcbench takes a lock, so do not write its databases with "
+	                           "another program meanwhile, or take 3.51.3",
+	                           version));
+}
+
+/* Instructions that make a difference here. */
+static void check_cpu(struct checkup *c)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+	static const char without[] = "no AVX2: inference and packing are several times slower";
+	const char *has = "SSE2";
+
+	__builtin_cpu_init();
+	if (__builtin_cpu_supports("avx2"))
+		has = arena_printf(&c->arena, "%s, AVX2", has);
+	if (has && __builtin_cpu_supports("avx512f"))
+		has = arena_printf(&c->arena, "%s, AVX-512", has);
+	if (has && __builtin_cpu_supports("avx512vbmi2"))
+		has = arena_printf(&c->arena, "%s, VBMI2", has);
+	if (has && __builtin_cpu_supports("avx512bf16"))
+		has = arena_printf(&c->arena, "%s, bf16", has);
+	line(__builtin_cpu_supports("avx2") ? "ok" : "note", "instructions",
+	     __builtin_cpu_supports("avx2") ? has : without);
+	if (!__builtin_cpu_supports("avx512f"))
+		line("note", "bf16", "activations=bf16 needs AVX-512: take f32 or int8 here");
+#else
+	(void)c;
+	line("note", "instructions", "not an x86-64 processor: portable code is used");
+#endif
+}
+
 static void check_libraries(struct checkup *c)
 {
 	struct run_info info = provenance(&c->arena, "", "");
@@ -30,8 +77,35 @@ static void check_libraries(struct checkup *c)
 	line("ok", "libraries", info.libraries);
 	line("ok", "processor",
 	     arena_printf(&c->arena, "%s, %ld cores", info.cpu, sysconf(_SC_NPROCESSORS_ONLN)));
-	line("note", "sqlite",
-	     "3.7.0 to 3.51.2 can damage a WAL file when two connections write; hcbench keeps one");
+	check_sqlite(c);
+}
+
+/* Without a terminal its format cannot be drawn; SVG, the default, is needed. */
+static void check_terminals(struct checkup *c)
+{
+	static const struct {
+		const char *name, *format;
+		bool needed;
+	} terminals[] = {
+		{"svg",       "svg", true },
+                { "pdfcairo", "pdf", false},
+                { "pngcairo", "png", false}
+	};
+
+	for (size_t i = 0; i < sizeof(terminals) / sizeof(terminals[0]); i++) {
+		const char *command =
+		        arena_printf(&c->arena, "gnuplot -e 'set terminal %s' >/dev/null 2>&1",
+		                     terminals[i].name);
+
+		if (!command || system(command) == 0)
+			continue;
+		line(terminals[i].needed ? "FAIL" : "note", "gnuplot",
+		     arena_printf(
+		             &c->arena,
+		             "no terminal %s: figures as %s need it: apt-get install gnuplot-nox",
+		             terminals[i].name, terminals[i].format));
+		c->failures += terminals[i].needed;
+	}
 }
 
 static void check_gnuplot(struct checkup *c)
@@ -45,6 +119,7 @@ static void check_gnuplot(struct checkup *c)
 		pclose(p);
 	if (*text) {
 		line("ok", "gnuplot", text);
+		check_terminals(c);
 		return;
 	}
 	line("FAIL", "gnuplot", "not found; figures need it: apt-get install gnuplot-nox");
@@ -65,21 +140,21 @@ static void check_shipped(struct checkup *c)
 	catalog_release(&catalog);
 }
 
-static void check_datasets(struct checkup *c)
+static void check_datasets(struct checkup *c, bool full)
 {
 	for (size_t i = 0; i < n_datasets; i++) {
 		struct dataset *d = NULL;
 		struct err e;
 		char hex[DIGEST_HEX];
+		size_t n;
 
-		if (datasets[i]->photos) { /* decoding all of them is no check of a machine */
-			size_t n;
-
+		if (datasets[i]->photos ||
+		    !full) { /* decoding all of them is no check of a machine */
 			if (dataset_count(datasets[i]->name, &n, &e))
 				line("note", datasets[i]->name, arena_strdup(&c->arena, e.msg));
 			else
 				line("ok", datasets[i]->name,
-				     arena_printf(&c->arena, "%zu photographs", n));
+				     arena_printf(&c->arena, "%zu images", n));
 			continue;
 		}
 		if (dataset_load(&d, datasets[i]->name, NULL, &e)) {
@@ -93,22 +168,53 @@ static void check_datasets(struct checkup *c)
 	}
 }
 
-static void check_disk(struct checkup *c)
+/* The nearest folder of path that exists: "." for "new/results.db". */
+static const char *folder_of(struct checkup *c, const char *path)
 {
+	char *folder = arena_strdup(&c->arena, path), *slash;
+
+	while (folder && (slash = strrchr(folder, '/'))) {
+		*slash = '\0';
+		if (!*folder)
+			return "/";
+		if (file_is_directory(folder))
+			return folder;
+	}
+	return ".";
+}
+
+static void check_disk(struct checkup *c, const char *db)
+{
+	const char *folder = folder_of(c, db);
 	struct statvfs v;
+	struct statfs fs;
 	double gib;
 
-	if (statvfs(".", &v)) {
-		line("FAIL", "disk", "cannot ask for free space here");
+	if (statvfs(folder, &v) || statfs(folder, &fs)) {
+		line("FAIL", "disk", arena_printf(&c->arena, "%s: cannot be asked", folder));
 		c->failures++;
 		return;
 	}
 	gib = (double)v.f_bavail * (double)v.f_frsize / (1 << 30);
 	line(gib < 1 ? "note" : "ok", "disk",
-	     arena_printf(&c->arena, "%.1f GiB free here%s", gib,
+	     arena_printf(&c->arena, "%.1f GiB free in %s%s", gib, folder,
 	                  gib < 1 ? "; a large study needs about 1 GiB per million points" : ""));
-	if (access(".", W_OK)) {
-		line("FAIL", "folder", "not writable: results go to ./results by default");
+	if (store_fs_is_remote((unsigned long)fs.f_type)) {
+		line("FAIL", "file system",
+		     arena_printf(&c->arena,
+		                  "%s is on a network file system, where SQLite files get damaged: "
+		                  "take --db on a local disk and copy the file afterwards",
+		                  folder));
+		c->failures++;
+	} else {
+		line("ok", "file system",
+		     arena_printf(&c->arena, "local (type 0x%lx)",
+		                  (unsigned long)fs.f_type & 0xffffffff));
+	}
+	if (access(folder, W_OK)) {
+		line("FAIL", "folder",
+		     arena_printf(&c->arena, "%s is not writable: name another place with --db",
+		                  folder));
 		c->failures++;
 	}
 }
@@ -117,12 +223,12 @@ static enum status run(const struct invocation *in, struct err *e)
 {
 	struct checkup c = { 0 };
 
-	(void)in;
 	check_libraries(&c);
+	check_cpu(&c);
 	check_gnuplot(&c);
 	check_shipped(&c);
-	check_datasets(&c);
-	check_disk(&c);
+	check_datasets(&c, opt_flag(in, "full"));
+	check_disk(&c, opt_text(in, "db"));
 	arena_release(&c.arena);
 	if (c.failures)
 		return err_set(e, ST_ENV, "%u of the checks failed (marked FAIL above)",
@@ -130,9 +236,19 @@ static enum status run(const struct invocation *in, struct err *e)
 	return ST_OK;
 }
 
+static const struct opt opts[] = {
+	{"db",    'd', "FILE", DEFAULT_DB, false, "results database that will be written"           },
+	{ "full", 'F', NULL,   NULL,       false, "reads and hashes data sets, not only their sizes"},
+};
+
 const struct command command_doctor = {
 	.name = "doctor",
 	.args = "",
 	.help = "checks libraries, tools, data sets and disk, and says how to mend what is missing",
+	.examples = "  hcbench doctor\n  hcbench doctor --full --db /scratch/me/results.db\n",
+	.details =
+	        "ok, note (something is missing or slow) or FAIL (exit status 3), each with its mend.\n",
+	.opts = opts,
+	.n_opts = sizeof(opts) / sizeof(opts[0]),
 	.run = run,
 };

@@ -102,7 +102,7 @@ static const struct opt opts[] = {
 
 const struct command command_figures = {
 	.name = "figures",
-	.args = "[NAME..]",
+	.args = "[FIGURE..]",
 	.max_args = 64,
 	.help = "draws figures from the database with gnuplot, each with its script and data",
 	.examples = "  hcbench figures --db results/quickstart.db --out plots/quickstart\n"

@@ -3,6 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "cli/completion.h"
+#include "cli/database_help.h"
+
 static const char exit_codes[] =
         "Exit status: 0 ok; 1 some points failed; 2 wrong usage or study file; 3 environment (missing\n"
         "file, disk full, lock held); 4 bad data (damaged model or database); 70 internal error;\n"
@@ -29,7 +33,7 @@ static void print_program_help(void)
 	for (size_t i = 0; i < n_commands; i++)
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->help);
 	printf("\n'hcbench COMMAND --help' explains one; 'hcbench list axes' names what a point is "
-	       "made of.\nFirst steps: scripts/quickstart, or\n"
+	       "made of.\nFirst steps: hcbench demo, or\n"
 	       "  hcbench run \"model=lenet300-digits bits=4 group=8 codec=dict:64\"\n\n%s",
 	       exit_codes);
 }
@@ -108,29 +112,25 @@ static void print_man(void)
 		}
 		for (size_t j = 0; j < c->n_opts; j++)
 			man_option(&c->opts[j]);
+		if (c->examples) {
+			printf(".PP\nExamples:\n.nf\n");
+			roff(c->examples);
+			printf(".fi\n");
+		}
 	}
 	printf(".SH EXIT STATUS\n");
 	roff(exit_codes);
 	printf(".SH ENVIRONMENT\n.TP\n.B HCBENCH_DATA\nfolder of the data sets\n.TP\n"
-	       ".B HCBENCH_SHARE\nfolder of the files that ship with hcbench\n");
+	       ".B HCBENCH_SHARE\nfolder of the files that ship with hcbench\n.TP\n"
+	       ".B NO_COLOR\nno colour is used, with or without it\n"
+	       ".SH SIGNALS\nSIGUSR1 makes a sweep say how far it is.\n");
 }
 
-static void print_completion(void)
+static const char *topic_name(size_t i)
 {
-	printf("# bash completion of hcbench, written by 'hcbench help completion'\n"
-	       "_hcbench()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} words=\n"
-	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\twords='");
-	for (size_t i = 0; i < n_commands; i++)
-		printf("%s ", commands[i]->name);
-	printf("--help --version'\n\telse\n\t\tcase ${COMP_WORDS[1]} in\n");
-	for (size_t i = 0; i < n_commands; i++) {
-		printf("\t\t%s) words='", commands[i]->name);
-		for (size_t j = 0; j < commands[i]->n_opts; j++)
-			printf("--%s ", commands[i]->opts[j].name);
-		printf("--help' ;;\n");
-	}
-	printf("\t\tesac\n\tfi\n\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\"; compgen -f "
-	       "-- \"$cur\")\n}\ncomplete -o filenames -F _hcbench hcbench\n");
+	static const char *const more[] = { "man", "completion", "database", "datasette", NULL };
+
+	return i < n_commands ? commands[i]->name : more[i - n_commands];
 }
 
 static enum status run(const struct invocation *in, struct err *e)
@@ -142,12 +142,15 @@ static enum status run(const struct invocation *in, struct err *e)
 	} else if (!strcmp(in->args[0], "man")) {
 		print_man();
 	} else if (!strcmp(in->args[0], "completion")) {
-		print_completion();
+		return print_completion(in->n_args > 1 ? in->args[1] : "bash", e);
+	} else if (!strcmp(in->args[0], "database")) {
+		return print_database_help(e);
+	} else if (!strcmp(in->args[0], "datasette")) {
+		return print_datasette(in->n_args > 1 ? in->args[1] : "hcbench", e);
 	} else {
 		c = command_find(in->args[0]);
 		if (!c)
-			return err_set(e, ST_USAGE, "no command '%s'; see 'hcbench --help'",
-			               in->args[0]);
+			return err_unknown(e, "command", in->args[0], topic_name, "--help");
 		print_help(c);
 	}
 	return ST_OK;
@@ -155,9 +158,10 @@ static enum status run(const struct invocation *in, struct err *e)
 
 const struct command command_help = {
 	.name = "help",
-	.args = "[COMMAND|man|completion]",
-	.max_args = 1,
-	.help = "help of a command, the man page, or bash completion",
-	.examples = "  hcbench help sweep\n  hcbench help man | man -l -\n",
+	.args = "[COMMAND|man|completion|database|datasette] [bash|zsh|fish|NAME]",
+	.max_args = 2,
+	.help = "help of a command, the man page, shell completion, the database and its recipes",
+	.examples = "  hcbench help sweep\n  hcbench help man | man -l -\n"
+	            "  hcbench help completion zsh >~/.zfunc/_hcbench\n",
 	.run = run,
 };

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/recipes.h"
 #include "hw/array.h"
 #include "hw/tech.h"
 #include "infer/dataset.h"
@@ -175,6 +176,15 @@ static void list_views(struct listing *l)
 		ADD(l, store_view(i)->name, store_view(i)->help);
 }
 
+static void list_recipes(struct listing *l)
+{
+	static const char *const columns[] = { "name", "question" };
+
+	start(l, columns, 2);
+	for (size_t i = 0; i < n_recipes; i++)
+		ADD(l, recipes[i].name, recipes[i].question);
+}
+
 static void list_importers(struct listing *l)
 {
 	start(l, name_help, 2);
@@ -225,6 +235,7 @@ static const struct topic {
 	{ "technologies", list_technologies},
 	{ "figures",      list_figures     },
 	{ "views",        list_views       },
+	{ "recipes",      list_recipes     },
 	{ "importers",    list_importers   },
 	{ "axes",         list_axes        },
 	{ "fields",       list_fields      },
@@ -257,7 +268,7 @@ static const struct opt opts[] = {
 
 const struct command command_list = {
 	.name = "list",
-	.args = "models|datasets|quantizers|codecs|decoders|arrays|technologies|figures|views|importers|"
+	.args = "models|datasets|quantizers|codecs|decoders|arrays|technologies|figures|views|recipes|importers|"
 	        "axes|fields",
 	.min_args = 1,
 	.max_args = 1,

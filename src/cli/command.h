@@ -59,6 +59,7 @@ struct invocation {
 	X(verify)     \
 	X(array)      \
 	X(list)       \
+	X(demo)       \
 	X(doctor)     \
 	X(help)
 

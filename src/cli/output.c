@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/groups.h"
+
 enum { CELL_TEXT_MAX = 64, EXACT_DIGITS = 12, READABLE_DIGITS = 6 };
 
 /* The text of a cell; buf is used for numbers. */
@@ -161,7 +163,7 @@ static void print_latex_cell(const char *s)
 	}
 }
 
-/* A tabular environment, to be put into a document as it is. */
+/* A tabular environment with the rules of booktabs, to be put into a document as it is. */
 static void print_latex(const struct table *t)
 {
 	char buf[CELL_TEXT_MAX];
@@ -169,7 +171,7 @@ static void print_latex(const struct table *t)
 	printf("\\begin{tabular}{");
 	for (size_t c = 0; c < t->n_columns; c++)
 		putchar(t->n_rows && table_cell(t, 0, c)->type != CELL_TEXT ? 'r' : 'l');
-	printf("}\n\\hline\n");
+	printf("}\n\\toprule\n");
 	for (size_t r = 0; r <= t->n_rows; r++) {
 		for (size_t c = 0; c < t->n_columns; c++) {
 			printf("%s", c ? " & " : "");
@@ -177,9 +179,9 @@ static void print_latex(const struct table *t)
 			        r ? cell_text(table_cell(t, r - 1, c), READABLE_DIGITS, "--", buf)
 			          : t->column[c]);
 		}
-		printf(" \\\\\n%s", r ? "" : "\\hline\n");
+		printf(" \\\\\n%s", r ? "" : "\\midrule\n");
 	}
-	printf("\\hline\n\\end{tabular}\n");
+	printf("\\bottomrule\n\\end{tabular}\n");
 }
 
 static json_t *cell_json(const struct cell *c)
@@ -212,10 +214,26 @@ static json_t *row_json(const struct table *t, size_t r)
 	return o;
 }
 
+/* An object has no two members of one name: the second would silently replace the first. */
+static enum status check_names(const struct table *t, struct err *e)
+{
+	for (size_t c = 0; c < t->n_columns; c++)
+		if (table_column(t, t->column[c]) < c)
+			return err_set(e, ST_USAGE,
+			               "two columns are named '%s', which JSON cannot hold: rename "
+			               "one (SELECT .. AS ..)",
+			               t->column[c]);
+	return ST_OK;
+}
+
 /* One row at a time, so that a large result does not stand twice in memory. */
 static enum status print_json(const struct table *t, const char *open, const char *between,
                               const char *close, size_t flags, struct err *e)
 {
+	enum status rc = check_names(t, e);
+
+	if (rc)
+		return rc;
 	fputs(open, stdout);
 	for (size_t r = 0; r < t->n_rows; r++) {
 		json_t *o = row_json(t, r);
@@ -243,19 +261,19 @@ enum status output_choose(struct table *t, const char *list, struct err *e)
 
 	if (!*list)
 		return err_set(e, ST_USAGE, "--columns: name at least one column, or all");
-	for (const char *s = list; *s;) {
+	for (const char *s = list;;) {
 		size_t len = strcspn(s, ",");
-		char name[64];
+		enum status rc;
 
-		snprintf(name, sizeof(name), "%.*s", (int)len, s);
-		from[n] = table_column(t, name);
-		if (from[n] == t->n_columns)
-			return err_set(e, ST_USAGE, "--columns: this view has no column '%s'",
-			               name);
-		if (++n == sizeof(from) / sizeof(from[0]))
-			return err_set(e, ST_USAGE, "--columns: too many");
-		s += len;
-		s += *s == ',';
+		if (n == sizeof(from) / sizeof(from[0]))
+			return err_set(e, ST_USAGE, "--columns: more than %zu", n);
+		rc = table_find_column(t, "--columns", s, len, &from[n], e);
+		if (rc)
+			return rc;
+		n++;
+		if (!s[len])
+			break;
+		s += len + 1;
 	}
 	column = ARENA_NEW(&t->arena, const char *, n);
 	cell = ARENA_NEW(&t->arena, struct cell, n * t->n_rows);

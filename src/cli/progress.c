@@ -1,5 +1,6 @@
 #include "cli/progress.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,23 @@ void format_duration(double s, char out[32])
 		snprintf(out, 32, "%ld:%02ld", n / 60, n % 60);
 }
 
+static volatile sig_atomic_t asked;
+
+static void on_question(int sig)
+{
+	(void)sig;
+	asked = 1;
+}
+
+/* kill -USR1 asks a process how far it is; by default it would end it. */
+static void listen_for_questions(void)
+{
+	struct sigaction sa = { .sa_handler = on_question, .sa_flags = SA_RESTART };
+
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGUSR1, &sa, NULL);
+}
+
 void progress_start(struct progress *p, size_t total, size_t cached, double work)
 {
 	const char *term = getenv("TERM");
@@ -38,6 +56,7 @@ void progress_start(struct progress *p, size_t total, size_t cached, double work
 		.work = work,
 	};
 	p->shown_s = p->start_s;
+	listen_for_questions();
 }
 
 double progress_elapsed(const struct progress *p)
@@ -49,16 +68,20 @@ void progress_show(struct progress *p, const struct progress_state *s)
 {
 	double now = now_s(), elapsed = now - p->start_s;
 	char eta[32] = "?";
+	bool plain;
 
-	if (elapsed < SILENT_S || now - p->shown_s < (p->terminal ? TERMINAL_S : PLAIN_S))
+	if (!asked &&
+	    (elapsed < SILENT_S || now - p->shown_s < (p->terminal ? TERMINAL_S : PLAIN_S)))
 		return;
+	plain = asked || !p->terminal;
+	asked = 0;
 	p->shown_s = now;
 	if (s->work_done > 0)
 		format_duration(elapsed * (p->work - s->work_done) / s->work_done, eta);
 	fprintf(stderr, "%s%zu of %zu points, %zu cached, %zu failed, %.0f/s, %s left%s",
 	        p->terminal ? "\r\033[K" : "", p->cached + s->done, p->total, p->cached, s->failed,
-	        (double)s->done / elapsed, eta, p->terminal ? "" : "\n");
-	p->drawn = p->terminal;
+	        (double)s->done / elapsed, eta, plain ? "\n" : "");
+	p->drawn = !plain;
 }
 
 void progress_end(struct progress *p)

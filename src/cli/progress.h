@@ -1,5 +1,5 @@
 /* One line of progress on stderr: redrawn on a terminal, a plain line now and then elsewhere.
- * Silent for the first seconds. */
+ * Silent for the first seconds. SIGUSR1 asks for a line at once. */
 #ifndef HCB_CLI_PROGRESS_H
 #define HCB_CLI_PROGRESS_H
 

@@ -1,6 +1,6 @@
 #include "report/pareto.h"
 
-#include "base/text.h"
+#include "report/groups.h"
 #include "run/row.h"
 
 #include <math.h>
@@ -23,31 +23,27 @@ struct entry {
 static enum status parse_objective(const struct table *t, const char *name, size_t len,
                                    struct objective *out, struct err *e)
 {
-	char text[128];
 	const struct field *f;
+	const char *text;
 	int direction = 0;
+	enum status rc;
 
 	if (len && (*name == '-' || *name == '+')) {
 		direction = *name == '-' ? -1 : 1;
 		name++;
 		len--;
 	}
-	if (len == 0 || len >= sizeof(text))
-		return err_set(e, ST_USAGE,
-		               "pareto: empty or overlong column name; write e.g. "
-		               "bits_per_weight,top1");
-	memcpy(text, name, len);
-	text[len] = '\0';
-	out->column = table_column(t, text);
-	if (out->column == t->n_columns)
-		return err_set(e, ST_USAGE, "pareto: the result has no column '%s'", text);
+	rc = table_find_column(t, "--pareto", name, len, &out->column, e);
+	if (rc)
+		return rc;
+	text = t->column[out->column];
 	if (!direction) {
 		f = field_find(text);
 		direction = f ? f->better : 0;
 	}
 	if (!direction)
 		return err_set(e, ST_USAGE,
-		               "pareto: is less or more of '%s' better? write -%s or +%s", text,
+		               "--pareto: is less or more of '%s' better? write -%s or +%s", text,
 		               text, text);
 	out->sign = direction < 0 ? 1 : -1;
 	return ST_OK;
@@ -62,7 +58,8 @@ static enum status parse_objectives(const struct table *t, const char *columns,
 		enum status rc;
 
 		if (*n == MAX_OBJECTIVES)
-			return err_set(e, ST_USAGE, "pareto: more than %d columns", MAX_OBJECTIVES);
+			return err_set(e, ST_USAGE, "--pareto: more than %d columns",
+			               MAX_OBJECTIVES);
 		rc = parse_objective(t, s, len, &out[*n], e);
 		if (rc)
 			return rc;
@@ -71,56 +68,6 @@ static enum status parse_objectives(const struct table *t, const char *columns,
 			return ST_OK;
 		s += len + 1;
 	}
-}
-
-static int compare_cells(const struct cell *a, const struct cell *b)
-{
-	if (a->type != b->type)
-		return a->type < b->type ? -1 : 1;
-	switch (a->type) {
-	case CELL_INT:
-		return (a->i > b->i) - (a->i < b->i);
-	case CELL_REAL:
-		return (a->r > b->r) - (a->r < b->r);
-	case CELL_TEXT:
-		return strcmp(a->t, b->t);
-	case CELL_NULL:
-		break;
-	}
-	return 0;
-}
-
-struct facet {
-	const struct cell *value;
-	size_t row;
-};
-
-static int compare_facets(const void *pa, const void *pb)
-{
-	const struct facet *a = pa, *b = pb;
-	int c = compare_cells(a->value, b->value);
-
-	return c ? c : (a->row > b->row) - (a->row < b->row);
-}
-
-/* group[row] = the first row with the same value of the column, which numbers the groups in the
- * order of their first occurrence. */
-static enum status find_groups(const struct table *t, size_t column, size_t *group, struct err *e)
-{
-	struct facet *f = calloc(t->n_rows, sizeof(*f));
-
-	if (!f)
-		return err_nomem(e);
-	for (size_t r = 0; r < t->n_rows; r++)
-		f[r] = (struct facet){ table_cell(t, r, column), r };
-	qsort(f, t->n_rows, sizeof(*f), compare_facets);
-	for (size_t i = 0, first = 0; i < t->n_rows; i++) {
-		if (compare_cells(f[i].value, f[first].value))
-			first = i;
-		group[f[i].row] = f[first].row;
-	}
-	free(f);
-	return ST_OK;
 }
 
 /* By group, then lexicographically by keys: a row can then be dominated only by earlier ones. */
@@ -179,10 +126,11 @@ static enum status read_keys(const struct table *t, const struct objective *obje
 			const struct cell *c = table_cell(t, r, objective[i].column);
 
 			if (c->type == CELL_TEXT)
-				return err_set(e, ST_USAGE,
-				               "pareto: column '%s' holds text ('%.40s'), a front "
-				               "needs numbers",
-				               t->column[objective[i].column], c->t);
+				return err_set(
+				        e, ST_USAGE,
+				        "--pareto: column '%s' holds text ('%.40s'), a front "
+				        "needs numbers",
+				        t->column[objective[i].column], c->t);
 			k[i] = objective[i].sign * (c->type == CELL_INT ? (double)c->i : c->r);
 			complete = complete && c->type != CELL_NULL && !isnan(k[i]);
 		}
@@ -214,8 +162,9 @@ enum status pareto_filter(struct table *t, const char *columns, const char *with
 	double *key = NULL;
 	enum status rc = parse_objectives(t, columns, objective, &n, e);
 
-	if (!rc && within && table_column(t, within) == t->n_columns)
-		rc = err_set(e, ST_USAGE, "pareto: the result has no column '%s'", within);
+	if (!rc && within) /* names that are wrong, also without rows */
+		rc = table_groups(&(struct table){ .n_columns = t->n_columns, .column = t->column },
+		                  "--within", within, NULL, e);
 	if (rc || t->n_rows == 0)
 		return rc;
 	group = calloc(t->n_rows, sizeof(*group));
@@ -224,7 +173,7 @@ enum status pareto_filter(struct table *t, const char *columns, const char *with
 	if (!group || !entry || !key)
 		rc = err_nomem(e);
 	if (!rc && within)
-		rc = find_groups(t, table_column(t, within), group, e);
+		rc = table_groups(t, "--within", within, group, e);
 	if (!rc)
 		rc = read_keys(t, objective, n, group, key, entry, &n_entries, e);
 	if (!rc) {

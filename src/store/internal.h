@@ -77,8 +77,6 @@ struct store {
 /* store_lock.c */
 enum status store_lock(struct store_lock *l, const char *file, const char *path, struct err *e);
 void store_unlock(struct store_lock *l);
-/* Whether the file system with this statfs(2) magic is a network one. */
-bool store_fs_is_remote(unsigned long magic);
 
 /* store_sql.c: statements generated from axes[] and the field tables. */
 

@@ -444,6 +444,7 @@ CREATE INDEX lossy_model ON lossy (model, data, bits);
 CREATE INDEX lossy_model_id ON lossy (model_id);
 CREATE INDEX point_lossy ON point (lossy_id);
 CREATE INDEX point_group ON point (group_size);
+CREATE INDEX point_codec ON point (codec);
 CREATE INDEX point_unfinished ON point (status) WHERE status <> 'ok';
 CREATE INDEX energy_technology ON energy (technology);
 -- The best verified point of a lossy prefix, in the order of view best.

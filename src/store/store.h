@@ -123,4 +123,8 @@ const struct view *store_view(size_t i);
 
 const char *store_library_version(void);
 
+/* Whether the file system with this statfs(2) magic is a network one, which databases must not be
+ * written on. */
+bool store_fs_is_remote(unsigned long magic);
+
 #endif

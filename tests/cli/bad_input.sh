@@ -103,7 +103,7 @@ expect 2 "did you mean 'results'" "$HCBENCH" query --db good.db --view result
 expect 2 'sort' "$HCBENCH" query --db good.db --sort 'bits; DROP TABLE point'
 expect 2 'no column' "$HCBENCH" query --db good.db --columns bits,nonesuch
 expect 2 'at least one column' "$HCBENCH" query --db good.db --columns ''
-expect 2 'no such column' "$HCBENCH" query --db good.db --sort nonesuch
+expect 2 'no column .nonesuch.' "$HCBENCH" query --db good.db --sort nonesuch
 expect 2 'goes with --pareto' "$HCBENCH" query --db good.db --within model
 expect 2 'nonesuch' "$HCBENCH" query --db good.db --pareto nonesuch
 expect 2 "did you mean 'histogram'" "$HCBENCH" figures histogran --db good.db

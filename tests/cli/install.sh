@@ -19,7 +19,9 @@ model=$SOURCE_DIR/datasets/models/lenet5-digits.onnx
 
 expect 0 '' env -u HCBENCH_SHARE "$installed" list models
 grep -q lenet5-digits "$work/out" || fail "the installed program does not find its networks"
-[ -s "$usr/share/bash-completion/completions/hcbench" ] || fail "no completion"
+for file in bash-completion/completions/hcbench zsh/site-functions/_hcbench fish/vendor_completions.d/hcbench.fish; do
+	[ -s "$usr/share/$file" ] || fail "no $file"
+done
 expect 0 '' "$installed" run "model=lenet5-digits data=none bits=6 group=4 codec=dict:256" --format csv
 want=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
 	NR == 2 { print $at["stream_bits"] + $at["dict_bits"], "bits" }' "$work/out")

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Doctor: FAIL and exit status 3 only for what is needed, a mend with everything that is not ok.
+# shellcheck source=tests/cli/lib.bash
+source "${SOURCE_DIR:?}/tests/cli/lib.bash"
+command -v gnuplot >/dev/null || { echo 'skipped: needs gnuplot (apt-get install gnuplot-nox)'; exit 77; }
+cd "$work" || exit 1
+export HCBENCH_DATA=$work/nothing
+expect 0 '' "$HCBENCH" doctor --db "$work/r.db"
+for what in hcbench libraries processor instructions sqlite gnuplot networks digits mnist disk 'file system'; do
+	grep -Eq "^(ok|note) +$what " out || fail "nothing about $what"
+done
+grep -Eq '^note +mnist .*fetch_datasets' out || fail "no mend for missing data: $(grep mnist out)"
+expect 0 '' "$HCBENCH" doctor --full
+grep -Eq '^ok +digits .*sha256 [0-9a-f]{16}' out || fail "--full does not hash: $(grep digits out)"
+
+# A gnuplot that knows SVG only is enough; one that does not, and none, are not.
+mkdir bin
+printf '#!/bin/sh\ncase "$*" in *cairo*) exit 1 ;; esac\necho gnuplot 5.4\n' >bin/gnuplot
+chmod +x bin/gnuplot
+expect 0 '' env PATH="$work/bin:$PATH" "$HCBENCH" doctor
+[ "$(grep -c '^note  gnuplot .*apt-get install' out)" -eq 2 ] || fail 'missing terminals go unnoticed'
+# shellcheck disable=SC2016 # for that script's shell
+printf '#!/bin/sh\n[ "$1" = --version ] && echo gnuplot 5.4\n' >bin/gnuplot
+expect 3 'checks failed' env PATH="$work/bin:$PATH" "$HCBENCH" doctor
+expect 3 'checks failed' env PATH="$work/nowhere" "$HCBENCH" doctor
+grep -q '^FAIL  gnuplot .*apt-get install' out || fail 'no mend for a missing gnuplot'
+finish
