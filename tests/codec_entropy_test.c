@@ -245,7 +245,7 @@ Test(codec_entropy, bound_per_layer)
 		{a,  4, 2},
                 { b, 4, 2}
 	};
-	struct source s = source_of(l, 2), none = { 0, l, 2, NULL };
+	struct source s = source_of(l, 2), none = source_of(l, 0);
 
 	cr_assert_eq(entropy_layers(&s), 0.5);
 	cr_assert_eq(entropy_symbols(&s), 1.5);
