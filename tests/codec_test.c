@@ -181,3 +181,21 @@ Test(codec, entropies_by_hand)
 	cr_assert_float_eq(entropy_words(w, 4), 0.5, 1e-12);
 	words_free(w);
 }
+
+/* Seven symbols in words of two: (1 2)(3 4)(5 6)(7) go to two lanes in turn, and leave the last of
+ * five without any. */
+Test(codec, streams_are_dealt_by_words)
+{
+	static const uint16_t in[] = { 1, 2, 3, 4, 5, 6, 7 };
+	static const uint16_t two[] = { 1, 2, 5, 6, 3, 4, 7 };
+	static const size_t of_two[] = { 4, 3 }, of_five[] = { 2, 2, 2, 1, 0 };
+	uint16_t out[7];
+	size_t n[5];
+
+	stream_deal(in, 7, 2, 2, out, n);
+	cr_expect_arr_eq(out, two, sizeof(two));
+	cr_expect_arr_eq(n, of_two, sizeof(of_two));
+	stream_deal(in, 7, 2, 5, out, n);
+	cr_expect_arr_eq(out, in, sizeof(in));
+	cr_expect_arr_eq(n, of_five, sizeof(of_five));
+}

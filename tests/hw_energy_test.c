@@ -556,3 +556,35 @@ Test(hw_energy, decoder_parts_incomplete)
 	                       RING("_leakage", "1"),
 	               "mend decoder_ring_clock_base");
 }
+
+/* Two lanes of 128 KiB cost per access what one memory of 64 KiB does, and leak twice as much. All
+ * else stays. */
+Test(hw_energy, lanes_have_banks)
+{
+	const struct action_counts c = {
+		.weight_reads = 100, .weight_writes = 10, .codes = 50, .macs = 7, .cycles = 1000
+	};
+	struct platform p = {
+		.memory_bytes = 65536,
+		.buffer_bytes = 32768,
+		.port_bits = 64,
+		.weight_bits = 8,
+		.decoder = &decoder_ring,
+		.size = {64, 9, 128}
+	};
+	struct tech *t = load("45nm-hp");
+	struct energy one, two;
+
+	cr_assert_eq(energy_price(&one, &c, &p, t, NULL), ST_OK);
+	p.memory_bytes = 131072;
+	p.lanes = 2;
+	cr_assert_eq(energy_price(&two, &c, &p, t, NULL), ST_OK);
+	cr_expect(one.memory_pj > 0 && two.memory_pj == one.memory_pj);
+	cr_expect(one.memory_leakage_pj > 0 &&
+	          near(two.memory_leakage_pj, 2 * one.memory_leakage_pj, 1e-12));
+	cr_expect(one.decoder_leakage_pj > 0 &&
+	          near(two.decoder_leakage_pj, 2 * one.decoder_leakage_pj, 1e-12));
+	cr_expect(two.decoder_clock_pj == one.decoder_clock_pj);
+	cr_expect(two.buffer_leakage_pj == one.buffer_leakage_pj);
+	tech_free(t);
+}

@@ -12,6 +12,7 @@ enum { MAX_LAYERS = 8, MAX_TECHNOLOGIES = 2 };
 
 struct rows {
 	struct point_row point;
+	struct lossy_row lossy;
 	struct energy_row energy[MAX_TECHNOLOGIES];
 	struct layer_row layer[MAX_LAYERS];
 	size_t n_layers, n_energies;
@@ -68,6 +69,7 @@ static struct rows rows_of(const char *given)
 	cr_assert_eq(pipeline_lossy(pl, &p, "lossy", 0, &lossy, &e), ST_OK, "%s", e.msg);
 	cr_assert_eq(pipeline_point(pl, &p, "key", &lossy, technology, MAX_TECHNOLOGIES, &sink, &e),
 	             ST_OK, "%s", e.msg);
+	rows.lossy = lossy;
 	pipeline_free(pl);
 	library_release(&l);
 	return rows;
@@ -180,4 +182,76 @@ Test(run_array, leakage_is_power_times_time)
 	cr_expect_float_eq(two.energy[1].energy_memory_leak_pj,
 	                   per_cycle * (double)two.point.inference_cycles, 1e-6);
 	cr_expect_lt(two.energy[1].energy_pj, one.energy[1].energy_pj);
+}
+
+/* Words dealt in turn: with one dictionary of the network the same words are coded, so that lanes
+ * cost their symbol counts and padding only, and a layer of w words takes ceil(w / lanes) + 3
+ * cycles where codes (5 bits at most) are far shorter than the port. */
+Test(run_array, lanes_share_the_words)
+{
+	struct rows one = rows_of("bits=4 codec=dict:4 array=ws:4x4");
+
+	for (int64_t lanes = 2; lanes <= 4; lanes += 2) {
+		char line[64];
+		struct rows r;
+		int64_t worst = 0;
+
+		snprintf(line, sizeof(line), "bits=4 codec=dict:4 array=ws:4x4 lanes=%d",
+		         (int)lanes);
+		r = rows_of(line);
+		cr_assert_eq(r.n_layers, one.n_layers);
+		cr_expect_eq(r.point.stream_bits, one.point.stream_bits);
+		cr_expect_eq(r.point.dict_bits, one.point.dict_bits);
+		cr_expect_eq(r.point.codes, one.point.codes);
+		cr_expect_eq(r.point.side_bits,
+		             one.point.side_bits + 32 * (lanes - 1) * (int64_t)one.n_layers);
+		for (size_t l = 0; l < r.n_layers; l++) {
+			int64_t words = one.layer[l].layer_decode_cycles - 3;
+
+			cr_expect_eq(r.layer[l].layer_decode_cycles,
+			             (words + lanes - 1) / lanes + 3);
+			cr_expect_eq(r.layer[l].layer_stream_bits, one.layer[l].layer_stream_bits);
+			worst += r.layer[l].layer_decode_cycles;
+		}
+		cr_expect_eq(r.point.decode_cycles, worst);
+	}
+}
+
+/* Every code that has a decoder passes through lanes, words of several weights and tables of each
+ * lane too, also lanes without a single word. */
+Test(run_array, every_decoded_code_has_lanes)
+{
+	static const char *const axes_of[] = { "codec=huffman",
+		                               "codec=tans",
+		                               "codec=rlc port=128",
+		                               "codec=dict:8 decoder=shift group=3",
+		                               "codec=huffman dict_scope=layer",
+		                               "codec=dict:4 group=64 dict_scope=layer" };
+
+	for (size_t i = 0; i < sizeof(axes_of) / sizeof(axes_of[0]); i++) {
+		char line[128];
+		struct rows one, r;
+
+		snprintf(line, sizeof(line), "bits=4 array=ws:8x8 %s", axes_of[i]);
+		one = rows_of(line);
+		snprintf(line, sizeof(line), "bits=4 array=ws:8x8 lanes=8 %s", axes_of[i]);
+		r = rows_of(line);
+		/* One long word goes to one lane, which feeds one column: that is no gain. */
+		if (!strstr(line, "group=64"))
+			cr_expect_lt(r.point.decode_cycles, one.point.decode_cycles, "%s", line);
+		cr_expect_eq(r.point.side_bits,
+		             one.point.side_bits + 32 * 7 * (int64_t)one.n_layers);
+		cr_expect_eq(r.point.verified, 1);
+	}
+}
+
+/* The lossy prefix, and with it every field of its row, knows no lanes. */
+Test(run_array, lanes_are_not_lossy)
+{
+	struct rows one = rows_of("bits=4 codec=huffman array=ws:8x8");
+	struct rows eight = rows_of("bits=4 codec=huffman array=ws:8x8 lanes=8");
+
+	cr_expect(one.lossy.entropy0_layer_bits == eight.lossy.entropy0_layer_bits);
+	cr_expect(one.lossy.entropy0_bits == eight.lossy.entropy0_bits);
+	cr_expect_eq(one.lossy.distinct_symbols, eight.lossy.distinct_symbols);
 }

@@ -28,7 +28,7 @@ Test(run, point_text_is_canonical_and_reproduces_itself)
 	        text,
 	        "model=lenet5-digits data=auto batchnorm=separate quant=symmetric bits=4 scope=tensor "
 	        "round=nearest scale=max trim=2 clip=none activations=f32 group=8 order=oihw "
-	        "codec=dict:64 dict_scope=model decoder=ring port=64 array=ws:16x16 "
+	        "codec=dict:64 dict_scope=model decoder=ring lanes=1 port=64 array=ws:16x16 "
 	        "tile_buffer=single memory=1MiB buffer=128KiB");
 	cr_assert_eq(point_parse(&again, text, &e), ST_OK);
 	point_text(&again, back);
@@ -76,6 +76,24 @@ Test(run, arrays_have_one_name)
 	point_text(&p, a);
 	cr_expect_not_null(strstr(a, " array=is:3x5 tile_buffer=double memory="));
 	expect_usage("model=m tile_buffer=triple", "single|double");
+}
+
+/* Lanes are part of the name where there is a decoder, and share the array's weights evenly. */
+Test(run, lanes_divide_the_array)
+{
+	struct point p;
+	struct err e;
+	char a[POINT_TEXT];
+
+	cr_assert_eq(point_parse(&p, "model=m lanes=4 array=ws:3x8", &e), ST_OK, "%s", e.msg);
+	point_text(&p, a);
+	cr_expect_not_null(strstr(a, " decoder=ring lanes=4 port=64"));
+	cr_assert_eq(point_parse(&p, "model=m codec=raw lanes=7", &e), ST_OK, "%s", e.msg);
+	cr_expect_eq(p.lanes, 1u);
+	cr_assert_eq(point_parse(&p, "model=m array=is:6x8 lanes=3", &e), ST_OK, "%s", e.msg);
+	expect_usage("model=m array=ws:6x8 lanes=3", "no divisor of the 8 weights");
+	expect_usage("model=m lanes=0", "1..64");
+	expect_usage("model=m lanes=65", "1..64");
 }
 
 /* Equal work has one name: raw uses neither words nor dictionary scope nor order. */

@@ -34,6 +34,12 @@ void stream_reorder(const struct kernel *k, enum stream_order order, size_t rows
 void stream_restore(const struct kernel *k, enum stream_order order, size_t rows, size_t cols,
                     unsigned spw, const uint16_t *in, uint16_t *out);
 
+/* Deals the n symbols of a stream to lanes: word i of `group` symbols to lane i mod lanes; a last
+ * word of fewer symbols stays short. out: one lane after the other, n_lane[j] symbols of lane j (0
+ * where there are fewer words than lanes). */
+void stream_deal(const uint16_t *in, size_t n, unsigned group, unsigned lanes, uint16_t *out,
+                 size_t *n_lane);
+
 enum dict_scope { DICT_MODEL, DICT_LAYER, N_DICT_SCOPES };
 
 enum { WORDS_MAX_RANK = 1 << 16, WORDS_BLOCK = 512 };

@@ -90,3 +90,21 @@ void stream_restore(const struct kernel *k, enum stream_order order, size_t rows
 	else
 		permute(k, order, rows, cols, spw, true, in, out);
 }
+
+void stream_deal(const uint16_t *in, size_t n, unsigned group, unsigned lanes, uint16_t *out,
+                 size_t *n_lane)
+{
+	size_t at = 0;
+
+	for (unsigned j = 0; j < lanes; j++) {
+		size_t first = at;
+
+		for (size_t i = (size_t)j * group; i < n; i += (size_t)lanes * group) {
+			size_t take = n - i < group ? n - i : group;
+
+			memcpy(out + at, in + i, take * sizeof(*in));
+			at += take;
+		}
+		n_lane[j] = at - first;
+	}
+}

@@ -116,15 +116,15 @@ static enum status add_macs(double *sum, const struct action_counts *c, const st
 enum status energy_price(struct energy *out, const struct action_counts *c,
                          const struct platform *p, const struct tech *t, struct err *e)
 {
+	const uint64_t lanes = p->lanes ? p->lanes : 1, bank = ceil_div(p->memory_bytes, lanes);
 	struct energy sum = { 0 };
 	enum status rc;
 
 	*out = sum;
-	rc = add_sram(&sum.memory_pj, c->weight_reads, c->weight_writes, p->memory_bytes,
-	              p->port_bits, t, e);
+	rc = add_sram(&sum.memory_pj, c->weight_reads, c->weight_writes, bank, p->port_bits, t, e);
 	if (!rc)
-		rc = add_leakage(&sum.memory_leakage_pj, c->cycles, p->memory_bytes, p->port_bits,
-		                 t, e);
+		rc = add_leakage(&sum.memory_leakage_pj, lanes * c->cycles, bank, p->port_bits, t,
+		                 e);
 	if (rc) {
 		err_wrap(e, "weight memory");
 		return rc;

@@ -12,7 +12,9 @@
  * splits that, it has three parts: the clock of registers outside the dictionary; the dictionary,
  * which is what grows with D x G x b, its registers and the selection; and logic, all else. Wires
  * then come on top. Both memories, and the decoder where the technology says how much, leak during
- * the cycles of the inference, at its clock_mhz; the array does not leak here. */
+ * the cycles of the inference, at its clock_mhz; the array does not leak here. With several lanes
+ * each has a bank of memory / lanes bytes with a port of its own and a decoder: an access costs
+ * what it does in a bank, banks and decoders all leak, and weights fit if they fit altogether. */
 #ifndef HCB_HW_ENERGY_H
 #define HCB_HW_ENERGY_H
 
@@ -36,6 +38,7 @@ struct action_counts {
 /* What the counts happen in. */
 struct platform {
 	uint64_t memory_bytes, buffer_bytes;
+	unsigned lanes; /* decoders, and equal banks of the weight memory; 0: one */
 	unsigned port_bits;
 	unsigned weight_bits; /* operand width b of the multiplier's weight side */
 	bool float_weights;   /* fp32 MACs (quantizer none) */

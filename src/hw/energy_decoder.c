@@ -83,7 +83,8 @@ static enum status split(struct energy *out, const struct action_counts *c,
 	out->decoder_dict_pj = codes * dict;
 	out->decoder_logic_pj = codes * (per_code - clock - dict);
 	out->decoder_wires_pj = codes * wires;
-	out->decoder_leakage_pj = mw * ((double)c->cycles * 1000 / mhz); /* mW x ns = pJ */
+	out->decoder_leakage_pj = (p->lanes ? p->lanes : 1) * mw *
+	                          ((double)c->cycles * 1000 / mhz); /* mW x ns = pJ */
 	out->decoder_pj += out->decoder_wires_pj + out->decoder_leakage_pj;
 	return ST_OK;
 }

@@ -1,5 +1,6 @@
 #include "run/container.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +101,7 @@ enum status container_write(struct pipeline *pl, const struct point *p, const ch
 	struct hcw_writer *w = NULL;
 	enum status rc = p->codec->sizes ? enter_sized(pl, p, e) : enter_words(pl, p, e);
 
+	assert(p->lanes == 1); /* a layer is one stream in the file */
 	if (rc)
 		return rc;
 	point_text(p, text);
@@ -194,6 +196,11 @@ enum status container_compare(struct hcw *h, struct library *l, const char *mode
 		rc = point_set(&p, "data", "none", e);
 	if (!rc)
 		rc = point_finish(&p, e);
+	if (!rc && p.lanes > 1)
+		rc = err_set(e, ST_DATA,
+		             "%s: its point has lanes=%u, but a container holds one "
+		             "stream per layer",
+		             h->path, p.lanes);
 	if (!rc)
 		rc = library_settle(l, &p, key, lossy_key, e);
 	if (!rc)

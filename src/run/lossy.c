@@ -162,13 +162,15 @@ static enum status count_distinct(struct pipeline *pl, int64_t *out, struct err 
 enum status pipeline_lossy(struct pipeline *pl, const struct point *p, const char *lossy_key,
                            double limit, struct lossy_row *out, struct err *e)
 {
+	struct point whole = *p; /* what is measured here is the layers', however they are dealt */
 	enum status rc;
 
+	whole.lanes = 1;
 	*out = (struct lossy_row){ 0 };
 	no_accuracy(out);
 	point_lossy_text(p, out->lossy);
 	snprintf(out->lossy_key, sizeof(out->lossy_key), "%s", lossy_key);
-	rc = enter_stream(pl, p, e);
+	rc = enter_stream(pl, &whole, e);
 	if (!rc && pl->data)
 		rc = enter_net(pl, p, e);
 	if (!rc)

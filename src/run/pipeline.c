@@ -11,16 +11,17 @@
 
 /* What one layer of the point costs, before pricing. */
 struct layer_cost {
-	uint64_t section_bits; /* table, side and stream, each padded to the port */
+	uint64_t section_bits; /* table, side and stream of each lane, each padded to the port */
+	uint64_t table_bits, side_bits, stream_bits; /* of all lanes */
 	struct action_counts counts;
 	struct decode_result decode;
 	struct array_timing timing;
 };
 
-/* Decodes layer l in the cycle model. */
-static enum status decode_layer(struct pipeline *pl, const struct point *p, size_t l,
-                                const struct bit_string *shared, struct layer_cost *c,
-                                struct err *e)
+/* Decodes layer l of the codec, one lane of a kernel, in the cycle model. */
+static enum status decode_lane(struct pipeline *pl, const struct point *p, size_t l,
+                               const struct bit_string *shared, struct decode_result *out,
+                               struct err *e)
 {
 	struct code_lengths codes = { .length_bits = pl->lengths };
 	struct decode_job job = {
@@ -29,17 +30,14 @@ static enum status decode_layer(struct pipeline *pl, const struct point *p, size
 		.symbol_bits = pl->layer[l].bits,
 		.entries = p->params.arg[0],
 		.port_bits = p->port_bits,
-		.sink_symbols =
-		        array_weights_per_cycle(p->array) * p->quant.quantizer->symbols_per_weight,
+		.sink_symbols = array_weights_per_cycle(p->array) / p->lanes *
+		                p->quant.quantizer->symbols_per_weight,
 	};
 	enum status rc = ST_OK;
 
 	if (p->codec->lengths)
 		rc = p->codec->lengths(&pl->source, l, &p->params, shared, &codes, e);
-	if (!rc)
-		rc = p->decoder->run(&job, &c->decode, e);
-	c->counts.codes = c->decode.beats;
-	return rc;
+	return rc ? rc : p->decoder->run(&job, out, e);
 }
 
 static uint64_t section_bits(const struct pipeline *pl, const struct point *p, size_t l)
@@ -47,6 +45,24 @@ static uint64_t section_bits(const struct pipeline *pl, const struct point *p, s
 	return bits_round_up(pl->sizes.table_bits[l], p->port_bits) +
 	       bits_round_up(pl->side_bits[l], p->port_bits) +
 	       bits_round_up(pl->sizes.layer_bits[l], p->port_bits);
+}
+
+/* Lanes decode side by side: a kernel is there when its slowest lane is. */
+static enum status add_lane(struct pipeline *pl, const struct point *p, size_t l,
+                            const struct bit_string *shared, struct layer_cost *c, struct err *e)
+{
+	struct decode_result r = { 0 };
+	enum status rc = decode_lane(pl, p, l, shared, &r, e);
+
+	c->section_bits += section_bits(pl, p, l);
+	c->table_bits += pl->sizes.table_bits[l];
+	c->side_bits += pl->side_bits[l];
+	c->stream_bits += pl->sizes.layer_bits[l];
+	c->counts.codes += r.beats;
+	c->decode.cycles = r.cycles > c->decode.cycles ? r.cycles : c->decode.cycles;
+	c->decode.input_stalls += r.input_stalls;
+	c->decode.output_stalls += r.output_stalls;
+	return rc;
 }
 
 /* All layers. ST_SKIP: the decoder cannot pass this code; e says why. */
@@ -59,14 +75,14 @@ static enum status cost_layers(struct pipeline *pl, const struct point *p, uint6
 
 	if (p->codec->lengths && p->codec->encode_shared)
 		rc = p->codec->encode_shared(&pl->source, &p->params, &shared, e);
-	for (size_t l = 0; l < pl->source.n_layers && !rc; l++) {
+	for (size_t l = 0; l < pl->model->n_kernels && !rc; l++) {
 		struct array_counts a = layer_counts(pl->model, l, p->array);
 
-		cost[l].section_bits = section_bits(pl, p, l);
+		for (size_t j = 0; j < p->lanes && !rc; j++)
+			rc = add_lane(pl, p, l * p->lanes + j, &shared, &cost[l], e);
 		counts_from_array(&cost[l].counts, &a, p->port_bits);
 		counts_from_weights(&cost[l].counts, cost[l].section_bits, total_bits, a.passes,
 		                    &platform);
-		rc = decode_layer(pl, p, l, &shared, &cost[l], e);
 		cost[l].counts.codes *= a.passes;
 		if (model_has_graph(pl->model))
 			cost[l].timing = array_behind_decoder(p->array, &a, p->tile_buffer,
@@ -143,13 +159,13 @@ static enum status send_layers(const struct pipeline *pl, const char *key,
 	const struct model *m = pl->model;
 	enum status rc = ST_OK;
 
-	for (size_t l = 0; l < pl->source.n_layers && !rc; l++) {
+	for (size_t l = 0; l < m->n_kernels && !rc; l++) {
 		const struct layer_cost *c = &cost[l];
 		struct layer_row r = {
 			.layer = (int64_t)l,
-			.layer_stream_bits = (int64_t)pl->sizes.layer_bits[l],
-			.layer_dict_bits = (int64_t)pl->sizes.table_bits[l],
-			.layer_side_bits = (int64_t)pl->side_bits[l],
+			.layer_stream_bits = (int64_t)c->stream_bits,
+			.layer_dict_bits = (int64_t)c->table_bits,
+			.layer_side_bits = (int64_t)c->side_bits,
 			.layer_decode_cycles = (int64_t)c->decode.cycles,
 			.layer_inference_cycles = if_graph(m, c->timing.cycles),
 			.layer_load_stalls = if_graph(m, c->timing.load_stalls),
@@ -228,7 +244,7 @@ enum status pipeline_point(struct pipeline *pl, const struct point *p, const cha
 	a = account(&pl->sizes, pl->side_bits, pl->source.n_layers, p->port_bits);
 	fill_sizes(&row, pl, p, &a);
 	row.efficiency = lossy->entropy0_bits / row.bits_per_weight;
-	cost = calloc(pl->source.n_layers, sizeof(*cost));
+	cost = calloc(pl->model->n_kernels, sizeof(*cost));
 	if (!cost)
 		return err_nomem(e);
 	rc = send_point(pl, p, &row, cost, technology, n_technologies, sink, e);

@@ -19,7 +19,7 @@ static int compare_keys(const void *x, const void *y)
 static bool same_prices(const struct point *a, const struct point *b)
 {
 	return a->memory_bytes == b->memory_bytes && a->buffer_bytes == b->buffer_bytes &&
-	       a->port_bits == b->port_bits && a->decoder == b->decoder &&
+	       a->port_bits == b->port_bits && a->lanes == b->lanes && a->decoder == b->decoder &&
 	       a->quant.bits == b->quant.bits;
 }
 

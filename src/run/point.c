@@ -52,6 +52,20 @@ static void neutralize(struct point *p)
 		        p->codec->decoder ? decoder_find(p->codec->decoder) : &decoder_unmodelled;
 	if (p->decoder == &decoder_unmodelled)
 		p->tile_buffer = TILE_SINGLE;
+	if (!p->decoder || !p->decoder->action)
+		p->lanes = 1;
+}
+
+static enum status check_lanes(const struct point *p, struct err *e)
+{
+	uint32_t weights = array_weights_per_cycle(p->array);
+
+	return weights % p->lanes == 0
+	               ? ST_OK
+	               : err_set(e, ST_USAGE,
+	                         "lanes: %u is no divisor of the %u weights that the array takes "
+	                         "per cycle (use lanes=1 or a divisor)",
+	                         p->lanes, weights);
 }
 
 enum status point_finish(struct point *p, struct err *e)
@@ -84,7 +98,7 @@ enum status point_finish(struct point *p, struct err *e)
 		return err_set(e, ST_USAGE, "decoder=%s cannot decode codec %s (use decoder=%s)",
 		               p->decoder ? p->decoder->name : "?", p->codec->name,
 		               p->codec->decoder ? p->codec->decoder : "unmodelled");
-	return ST_OK;
+	return check_lanes(p, e);
 }
 
 enum status point_parse(struct point *p, const char *line, struct err *e)
@@ -205,7 +219,7 @@ int point_compare(const struct point *a, const struct point *b)
 	    (c = order_of(a->activations, b->activations)) || (c = order_of(a->order, b->order)) ||
 	    (c = order_of(a->array.rows, b->array.rows)) ||
 	    (c = order_of(a->array.cols, b->array.cols)) ||
-	    (c = order_of(a->array.flow, b->array.flow)) ||
+	    (c = order_of(a->array.flow, b->array.flow)) || (c = order_of(a->lanes, b->lanes)) ||
 	    (c = order_of(a->tile_buffer, b->tile_buffer)) ||
 	    (c = order_of(a->codec->uses_words, b->codec->uses_words)) ||
 	    (c = order_of(a->params.group, b->params.group)) ||

@@ -23,6 +23,8 @@ enum { POINT_NAME = 256, POINT_TEXT = 1024, MAX_AXES = 32 };
  * quantized. */
 enum batchnorm { BATCHNORM_SEPARATE, BATCHNORM_FOLD, N_BATCHNORMS };
 
+enum { POINT_MAX_LANES = 64 };
+
 struct point {
 	char model[POINT_NAME]; /* shipped name or path of a model file */
 	char data[POINT_NAME];  /* data set name; "none": sizes, cycles and energy, no accuracy */
@@ -34,6 +36,8 @@ struct point {
 	const struct codec *codec;
 	struct codec_params params;
 	const struct decoder *decoder;
+	unsigned
+	        lanes; /* decoders, each with a stream and a bank of the weight memory of its own */
 	unsigned port_bits;
 	struct array array;
 	enum tile_buffer tile_buffer;

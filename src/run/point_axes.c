@@ -287,6 +287,21 @@ static void decoder_format(const struct point *p, char *out, size_t cap)
 	snprintf(out, cap, "%s", p->decoder ? p->decoder->name : "auto");
 }
 
+static enum status lanes_parse(struct point *p, const char *v, struct err *e)
+{
+	uint64_t n;
+	enum status rc = set_uint("lanes", v, 1, POINT_MAX_LANES, &n, e);
+
+	if (!rc)
+		p->lanes = (unsigned)n;
+	return rc;
+}
+
+static void lanes_format(const struct point *p, char *out, size_t cap)
+{
+	snprintf(out, cap, "%u", p->lanes);
+}
+
 static enum status port_parse(struct point *p, const char *v, struct err *e)
 {
 	uint64_t w;
@@ -392,6 +407,10 @@ const struct axis axes[] = {
 	AXIS(decoder, "decoder", false, false, "auto",
 	     "auto|none|ring|shift|huffman|tans|rlc|unmodelled",
 	     "hardware decoder; auto: the codec's own; unmodelled: neither cycles nor energy"),
+	AXIS(lanes, "lanes", true, false, "1",
+	     "1..64, a divisor of the weights per cycle of the array",
+	     "decoders side by side, each with its own stream and bank of the weight memory; words "
+	     "of symbols are dealt to them in turn"),
 	AXIS(port, "port", true, false, "64", "32|64|128|256",
 	     "bits per access of the weight memory and the buffer"),
 	AXIS(array, "array", false, false, "ws:16x16",

@@ -19,6 +19,7 @@ struct platform platform_of(const struct point *p, unsigned weight_bits)
 	return (struct platform){
 		.memory_bytes = p->memory_bytes,
 		.buffer_bytes = p->buffer_bytes,
+		.lanes = p->lanes,
 		.port_bits = p->port_bits,
 		.weight_bits = weight_bits,
 		.float_weights = p->quant.quantizer->symbols_per_weight > 1,
@@ -26,21 +27,29 @@ struct platform platform_of(const struct point *p, unsigned weight_bits)
 	};
 }
 
-/* Port-padded bits of kernel k as plain words of `bits` bits, with the point's scales. */
+/* Port-padded bits of kernel k as plain words of `bits` bits, with the point's scales. Weights are
+ * dealt to the banks in turn. */
 static uint64_t raw_bits(const struct point *p, const struct kernel *k, unsigned bits)
 {
-	return bits_round_up(k->n * bits, p->port_bits) +
-	       bits_round_up(SYMBOL_COUNT_BITS + quant_side_bits(&p->quant, k), p->port_bits);
+	uint64_t sum = 0;
+
+	for (size_t j = 0; j < p->lanes; j++) {
+		size_t n = k->n / p->lanes + (j < k->n % p->lanes);
+		size_t side = SYMBOL_COUNT_BITS + (j ? 0 : quant_side_bits(&p->quant, k));
+
+		sum += bits_round_up(n * bits, p->port_bits) + bits_round_up(side, p->port_bits);
+	}
+	return sum;
 }
 
 /* Cycles of kernel k whose plain words of `bits` bits go from the memory to the array. */
 static uint64_t raw_cycles(const struct point *p, const struct kernel *k, unsigned bits,
                            const struct array_counts *a)
 {
-	struct decode_job job = { .n_symbols = k->n,
+	struct decode_job job = { .n_symbols = (k->n + p->lanes - 1) / p->lanes,
 		                  .symbol_bits = bits,
 		                  .port_bits = p->port_bits,
-		                  .sink_symbols = array_weights_per_cycle(p->array) };
+		                  .sink_symbols = array_weights_per_cycle(p->array) / p->lanes };
 	struct decode_result r;
 
 	decoder_none.run(&job, &r, NULL);
@@ -66,8 +75,11 @@ static enum status price(struct priced *out, const struct action_counts *c,
 
 	out->fit_bytes = ROW_NO_INT;
 	out->fit_pj = ROW_NO_REAL;
-	fit.memory_bytes =
-	        tech_smallest_sram(t, bits_round_up(weight_bits, 8) / 8, platform->port_bits);
+	fit.memory_bytes = platform->lanes *
+	                   tech_smallest_sram(t,
+	                                      bits_round_up(weight_bits, 8 * platform->lanes) /
+	                                              (8 * platform->lanes),
+	                                      platform->port_bits);
 	if (rc || !fit.memory_bytes)
 		return rc;
 	resident.weight_writes = 0;

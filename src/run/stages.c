@@ -15,7 +15,8 @@ static bool same_model(const struct point *a, const struct point *b)
 
 static bool same_stream(const struct point *a, const struct point *b)
 {
-	return point_same_trim(a, b) && a->order == b->order &&
+	return point_same_trim(a, b) && a->order == b->order && a->lanes == b->lanes &&
+	       (a->lanes == 1 || a->params.group == b->params.group) &&
 	       (a->order == ORDER_OIHW ||
 	        (a->array.rows == b->array.rows && a->array.cols == b->array.cols &&
 	         a->array.flow == b->array.flow));
@@ -133,14 +134,14 @@ static enum status renew_work(struct pipeline *pl, struct err *e)
 static enum status alloc_buffers(struct pipeline *pl, struct err *e)
 {
 	const struct model *m = pl->model;
-	size_t n = m->n_kernels;
+	size_t n = m->n_kernels, most = n * POINT_MAX_LANES;
 	bool ok;
 
 	pl->symbols = calloc(n, sizeof(*pl->symbols));
-	pl->layer = calloc(n, sizeof(*pl->layer));
-	pl->side_bits = calloc(n, sizeof(*pl->side_bits));
-	pl->sizes.table_bits = calloc(n, sizeof(*pl->sizes.table_bits));
-	pl->sizes.layer_bits = calloc(n, sizeof(*pl->sizes.layer_bits));
+	pl->layer = calloc(most, sizeof(*pl->layer));
+	pl->side_bits = calloc(most, sizeof(*pl->side_bits));
+	pl->sizes.table_bits = calloc(most, sizeof(*pl->sizes.table_bits));
+	pl->sizes.layer_bits = calloc(most, sizeof(*pl->sizes.layer_bits));
 	ok = pl->symbols && pl->layer && pl->side_bits && pl->sizes.table_bits &&
 	     pl->sizes.layer_bits;
 	for (size_t k = 0; k < n && ok; k++) {
@@ -189,9 +190,6 @@ enum status enter_quant(struct pipeline *pl, const struct point *p, struct err *
 	rc = quantize(&pl->quantized, pl->model, &p->quant, e);
 	if (rc)
 		return rc;
-	for (size_t k = 0; k < pl->model->n_kernels; k++)
-		pl->side_bits[k] =
-		        SYMBOL_COUNT_BITS + quant_side_bits(&p->quant, &pl->model->kernels[k]);
 	reached(pl, STAGE_QUANT, p);
 	return ST_OK;
 }
@@ -218,6 +216,26 @@ static enum stream_order order_of(const struct point *p)
 	return p->order == ORDER_OIHW ? ORDER_OIHW : of_array[p->array.flow];
 }
 
+/* The symbols of kernel k, in stream order, to the lanes. Each lane has its own symbol count;
+ * scales are the kernel's. */
+static void deal(struct pipeline *pl, const struct point *p, size_t k)
+{
+	size_t n = pl->quantized->kernel[k].n, n_lane[POINT_MAX_LANES] = { n }, at = 0;
+
+	if (p->lanes > 1) {
+		stream_deal(pl->symbols[k], n, p->params.group, p->lanes, pl->scratch, n_lane);
+		memcpy(pl->symbols[k], pl->scratch, n * sizeof(*pl->scratch));
+	}
+	for (size_t j = 0, l = k * p->lanes; j < p->lanes; j++, l++) {
+		size_t scales = j ? 0 : quant_side_bits(&p->quant, &pl->model->kernels[k]);
+
+		pl->layer[l] = (struct symbols){ pl->symbols[k] + at, n_lane[j],
+			                         pl->quantized->wire_bits };
+		pl->side_bits[l] = SYMBOL_COUNT_BITS + scales;
+		at += n_lane[j];
+	}
+}
+
 enum status enter_stream(struct pipeline *pl, const struct point *p, struct err *e)
 {
 	enum status rc = enter_quant(pl, p, e);
@@ -230,10 +248,9 @@ enum status enter_stream(struct pipeline *pl, const struct point *p, struct err 
 		quant_to_wire(pl->quantized, k, trimmed_of(pl, p->trim, k), pl->scratch);
 		stream_reorder(&pl->model->kernels[k], order_of(p), p->array.rows, p->array.cols,
 		               spw, pl->scratch, pl->symbols[k]);
-		pl->layer[k] = (struct symbols){ pl->symbols[k], pl->quantized->kernel[k].n,
-			                         pl->quantized->wire_bits };
+		deal(pl, p, k);
 	}
-	pl->source = (struct source){ .n_layers = pl->model->n_kernels,
+	pl->source = (struct source){ .n_layers = pl->model->n_kernels * p->lanes,
 		                      .layer = pl->layer,
 		                      .bits = pl->quantized->wire_bits,
 		                      .room = pl->room };

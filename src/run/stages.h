@@ -33,6 +33,8 @@ struct pipeline {
 
 	struct quantized *quantized;
 	uint16_t **symbols; /* per kernel, stream order */
+	/* Per kernel and lane, that of kernel k and lane j at k x lanes + j: a layer to the codec.
+	 */
 	struct symbols *layer;
 	size_t *side_bits;
 	/* Buffers for the largest kernel, since each use is over when the next begins. */

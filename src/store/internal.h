@@ -7,7 +7,7 @@
 #include <sqlite3.h>
 
 /* "HCB1", so that file(1) and other programs know whose it is. */
-enum { STORE_APPLICATION_ID = 0x48434231, STORE_SCHEMA = 4, STORE_GROUP_COMMIT = 64 };
+enum { STORE_APPLICATION_ID = 0x48434231, STORE_SCHEMA = 5, STORE_GROUP_COMMIT = 64 };
 
 extern const char store_schema_sql[], store_views_sql[];
 

@@ -1,4 +1,4 @@
--- The hcbench results database, schema version 4 (PRAGMA user_version; PRAGMA application_id is
+-- The hcbench results database, schema version 5 (PRAGMA user_version; PRAGMA application_id is
 -- 1212367409 = 0x48434231, "HCB1"). The views, in views.sql, are what a reader wants; these tables
 -- are what they are made of.
 --
@@ -236,6 +236,8 @@ CREATE TABLE point (
 	dict_scope TEXT NOT NULL CHECK (typeof(dict_scope) = 'text'),
 	-- hardware decoder; auto: the codec's own (auto|none|ring)
 	decoder TEXT NOT NULL CHECK (typeof(decoder) = 'text'),
+	-- decoders side by side, each with its own stream and bank of the weight memory (1..64)
+	lanes INTEGER NOT NULL CHECK (typeof(lanes) = 'integer'),
 	-- bits per access of the weight memory and the buffer (32|64|128|256)
 	port INTEGER NOT NULL CHECK (typeof(port) = 'integer'),
 	-- systolic array, weight-, output- or input-stationary (ws|os|is:ROWSxCOLS)

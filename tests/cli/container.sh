@@ -47,7 +47,7 @@ cp "$work/out" "$work/row"
 expect 0 '' "$HCBENCH" list axes --format csv
 while IFS=, read -r axis _; do
 	case $axis in
-	axis | model | data | activations | decoder | memory | buffer | tile_buffer) ;; # of the hardware
+	axis | model | data | activations | decoder | lanes | memory | buffer | tile_buffer) ;; # of the hardware
 	*) grep -q -- "--$axis VALUE" "$work/row" || fail "compress has no --$axis" ;;
 	esac
 done <"$work/out"
