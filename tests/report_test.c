@@ -330,6 +330,39 @@ static struct span read_figure(struct arena *a, const char *dir, const char *fil
 	return span;
 }
 
+/* These are about the networks that claims name. */
+static bool of_claims(const struct figure *f)
+{
+	return f == &figure_claims || f == &figure_reach137;
+}
+
+/* A network of the claims at 8.16x without loss, and at 160x with 11 % of its accuracy. */
+Test(report, figures_of_claims)
+{
+	struct scratch t = scratch_make();
+	struct store *s = study(t.db, "lenet5-mnist");
+	int n = 0;
+	struct figure_request r = { t.dir, "svg", 3.5, count_file, &n };
+	struct arena a = { 0 };
+	struct err err = { 0 };
+	struct span first, again;
+
+	put_row(s, "lenet5-mnist", 3, 1, 16, 1, 87, 0.2, &err);
+	OK(store_flush(s, &err));
+	OK(figure_draw(&figure_reach137, s, &r, &err));
+	cr_assert(strstr(read_figure(&a, t.dir, "reach137.dat").p, "\n1\tlenet5-mnist\t98\t11\t"),
+	          "%s", read_figure(&a, t.dir, "reach137.dat").p);
+	OK(figure_draw(&figure_claims, s, &r, &err));
+	first = read_figure(&a, t.dir, "claims.svg");
+	OK(figure_draw(&figure_claims, s, &r, &err));
+	again = read_figure(&a, t.dir, "claims.svg");
+	cr_assert(first.n == again.n && !memcmp(first.p, again.p, first.n));
+	cr_assert(strstr(first.p, "HardCompress"));
+	arena_release(&a);
+	OK(store_close(s, &err));
+	scratch_remove(&t);
+}
+
 /* Every figure draws in every format; the same data gives the same SVG and PNG; the script beside
  * the figure draws it again on its own. */
 Test(report, figures_draw)
@@ -346,6 +379,8 @@ Test(report, figures_draw)
 		static const char *const stable[] = { "svg", "png" };
 		const char *of = figures[i]->per_model ? "-m" : "";
 
+		if (of_claims(figures[i]))
+			continue;
 		OK(figure_draw(figures[i], s, &r, &err));
 		cr_assert_gt(
 		        read_figure(&a, t.dir, arena_printf(&a, "%s%s.txt", figures[i]->name, of))
@@ -363,7 +398,7 @@ Test(report, figures_draw)
 			cr_assert(!memcmp(first.p, second.p, first.n), "%s", file);
 		}
 	}
-	cr_assert_eq(n, 7 * (int)n_figures);
+	cr_assert_eq(n, 7 * ((int)n_figures - 2));
 	cr_assert(strstr(read_figure(&a, t.dir, "histogram-m.svg").p, "zeros 70.0 %"));
 	/* trim 1 makes 0 of -1 and 1 too: 700 + 100 + 150 of 1000 */
 	cr_assert(strstr(read_figure(&a, t.dir, "histogram-m.svg").p, "zeros 95.0 %"));
@@ -412,8 +447,9 @@ Test(report, hostile_model_name)
 		char canary[128];
 
 		for (size_t f = 0; f < n_figures; f++)
-			OK(figure_draw(figures[f], s, &r, &err));
-		cr_assert_eq(n, 5 * (int)n_figures);
+			cr_assert_eq(figure_draw(figures[f], s, &r, &err),
+			             of_claims(figures[f]) ? ST_SKIP : ST_OK, "%s", err.msg);
+		cr_assert_eq(n, 5 * ((int)n_figures - 2));
 		snprintf(canary, sizeof(canary), "%s/pwned", t.dir);
 		cr_assert(!file_exists(canary) && !file_exists("pwned"));
 		OK(store_close(s, &err));
@@ -445,12 +481,12 @@ static void draw_single_point(int trim)
 		enum status rc = figure_draw(figures[f], s, &r, &err);
 		/* no trimmed histogram, and 1.3 points lost or 80.9 */
 		bool has_data = figures[f] != &figure_histogram &&
-		                figures[f] != &figure_efficiency &&
+		                figures[f] != &figure_efficiency && !of_claims(figures[f]) &&
 		                (trim < 7 || figures[f] != &figure_pareto_three);
 
 		cr_assert_eq(rc, has_data ? ST_OK : ST_SKIP, "%s", err.msg);
 	}
-	cr_assert_eq(n, 5 * ((int)n_figures - (trim < 7 ? 2 : 3)) + tables);
+	cr_assert_eq(n, 5 * ((int)n_figures - (trim < 7 ? 4 : 5)) + tables);
 	OK(store_close(s, &err));
 	scratch_remove(&t);
 }

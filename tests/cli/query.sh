@@ -5,7 +5,7 @@
 source "${SOURCE_DIR:?}/tests/cli/lib.bash"
 cd "$work" || exit 1
 ok=$SOURCE_DIR/tests/vectors/onnx/ok_conv_pool_gemm.onnx
-printf 'technologies: unit\ngrids:\n  - { model: "%s", data: none, bits: 3..6, codec: [raw, huffman, "dict:4"], memory: 64KiB, buffer: 64KiB }\n' \
+printf 'technologies: unit\ngrids:\n  - { model: "%s", data: none, bits: 3..6, codec: [raw, huffman, zeromask, "dict:4"], memory: 64KiB, buffer: 64KiB }\n' \
 	"$ok" >s.yaml
 expect 0 '*' "$HCBENCH" sweep s.yaml --db a.db
 q=("$HCBENCH" query --db a.db)
