@@ -91,14 +91,15 @@ static enum status prepare(struct arena *a, const char *dir, const char *study, 
 static void say_next(const char *dir)
 {
 	fprintf(stderr,
-	        "\nThe study is %s/study.yaml, its results %s/demo.db, its figures %s/figures/*.svg.\n"
+	        "\nThe study is %s/study.yaml, its results %s/demo.db, its figures %s/figures/*.svg,\n"
+	        "all of it on one page %s/report.html.\n"
 	        "Next:\n"
 	        "  hcbench query --db %s/demo.db --view best\n"
 	        "  hcbench query --db %s/demo.db --pareto bits_per_weight,top1\n"
 	        "  hcbench query --db %s/demo.db --group-by codec --sort energy_pj\n"
 	        "  hcbench run \"model=./mine.onnx data=none bits=6 codec=dict:256\"    your network\n"
 	        "  edit %s/study.yaml, then: hcbench sweep %s/study.yaml --db %s/demo.db\n",
-	        dir, dir, dir, dir, dir, dir, dir, dir, dir);
+	        dir, dir, dir, dir, dir, dir, dir, dir, dir, dir);
 }
 
 static enum status run(const struct invocation *in, struct err *e)
@@ -108,10 +109,11 @@ static enum status run(const struct invocation *in, struct err *e)
 	const char *study = arena_printf(&a, "%s/study.yaml", dir);
 	const char *db = arena_printf(&a, "%s/demo.db", dir);
 	const char *figures = arena_printf(&a, "%s/figures", dir);
+	const char *page = arena_printf(&a, "%s/report.html", dir);
 	enum status rc = *dir == '-' ? err_set(e, ST_USAGE, "--out: '%s' is no folder", dir)
 	                             : prepare(&a, dir, study, e);
 
-	if (!rc && (!db || !figures))
+	if (!rc && (!db || !figures || !page))
 		rc = err_nomem(e);
 	if (!rc)
 		rc = step(&a, (const char *const[]){ "sweep", study, "--db", db, NULL }, e);
@@ -119,7 +121,8 @@ static enum status run(const struct invocation *in, struct err *e)
 		rc = step(&a,
 		          (const char *const[]){ "figures", "--db", db, "--out", figures, NULL },
 		          e);
-	/* A report page belongs here: one more step. */
+	if (!rc)
+		rc = step(&a, (const char *const[]){ "report", "--db", db, "-o", page, NULL }, e);
 	if (!rc)
 		say_next(dir);
 	arena_release(&a);
@@ -133,7 +136,7 @@ static const struct opt opts[] = {
 const struct command command_demo = {
 	.name = "demo",
 	.args = "",
-	.help = "a small study with its database and figures in a few seconds, without any download",
+	.help = "a small study with its database, figures and report in a few seconds, without any download",
 	.examples = "  hcbench demo\n",
 	.opts = opts,
 	.n_opts = sizeof(opts) / sizeof(opts[0]),

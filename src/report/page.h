@@ -36,6 +36,7 @@ struct report_section {
 	X(fronts)          \
 	X(codecs)          \
 	X(claims)          \
+	X(published)       \
 	X(energy)          \
 	X(provenance)
 
