@@ -134,7 +134,15 @@ Test(base, arena_zeroes_aligns_and_refuses_overflow)
 			cr_assert_eq(p[i], 0);
 		memset(p, 0xff, n);
 	}
+	for (size_t n = 1; n < 9000000; n = n * 3 + 1) {
+		unsigned char *p = arena_alloc_unset(&a, n, 1);
+
+		cr_assert_not_null(p);
+		cr_assert_eq((uintptr_t)p % 64, 0);
+		memset(p, 0xff, n);
+	}
 	cr_assert_null(arena_alloc(&a, SIZE_MAX / 2, 3));
+	cr_assert_null(arena_alloc_unset(&a, SIZE_MAX / 2, 3));
 	cr_assert_null(arena_alloc(&a, 1, SIZE_MAX));
 	cr_assert_str_eq(arena_printf(&a, "%d-%s", 7, "x"), "7-x");
 	arena_release(&a);

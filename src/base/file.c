@@ -74,11 +74,11 @@ static enum status read_all(struct arena *a, gzFile f, const char *path, size_t 
 	enum status rc;
 	char *copy;
 
-	c.p = arena_alloc(a, c.cap, 1);
+	c.p = arena_alloc_unset(a, c.cap, 1);
 	rc = c.p ? fill(&c, f, path, max_bytes, e) : err_nomem(e);
 	copy = c.p;
 	if (!rc && c.grown) {
-		copy = arena_alloc(a, c.n + 1, 1);
+		copy = arena_alloc_unset(a, c.n + 1, 1);
 		if (copy)
 			memcpy(copy, c.p, c.n);
 		else
@@ -86,22 +86,22 @@ static enum status read_all(struct arena *a, gzFile f, const char *path, size_t 
 	}
 	if (c.grown)
 		free(c.p);
-	if (!rc)
+	if (!rc) {
+		copy[c.n] = '\0';
 		*out = (struct span){ copy, c.n };
+	}
 	return rc;
 }
 
-/* How much a gzip file says it holds, in its last four bytes. At most eight times what it takes,
- * more than weights ever shrink by: where a file is damaged the bytes say anything. */
-static size_t gzip_says(FILE *f, size_t file_bytes)
+/* How much a gzip file says it holds, in its last four bytes. Where it is damaged they say
+ * anything: then what is not filled takes no memory. */
+static size_t gzip_says(FILE *f)
 {
 	unsigned char b[4];
-	size_t n;
 
 	if (fseek(f, -(long)sizeof(b), SEEK_END) || fread(b, 1, sizeof(b), f) < sizeof(b))
 		return 0;
-	n = (size_t)b[0] | (size_t)b[1] << 8 | (size_t)b[2] << 16 | (size_t)b[3] << 24;
-	return n / 8 <= file_bytes ? n : 0;
+	return (size_t)b[0] | (size_t)b[1] << 8 | (size_t)b[2] << 16 | (size_t)b[3] << 24;
 }
 
 /* A plain file of known size goes straight into the arena: a network may take half a gigabyte.
@@ -120,17 +120,18 @@ static enum status read_plain(struct arena *a, const char *path, size_t size, si
 		return ST_OK;
 	n = fread(magic, 1, sizeof(magic), f);
 	if (n < sizeof(magic) || (magic[0] == 0x1f && magic[1] == 0x8b)) {
-		n = gzip_says(f, size);
+		n = gzip_says(f);
 		if (n && n <= max_bytes)
 			*expected = n;
 		fclose(f);
 		return ST_OK;
 	}
 	*done = true;
-	p = arena_alloc(a, size + 1, 1);
+	p = arena_alloc_unset(a, size + 1, 1);
 	if (p) {
 		memcpy(p, magic, n);
 		n += fread(p + n, 1, size - n, f);
+		p[n] = '\0';
 	}
 	changed = n < size || getc(f) != EOF;
 	fclose(f);
