@@ -72,6 +72,12 @@ static void drop(struct pipeline *pl, enum stage from)
 		pl->valid = from > STAGE_NONE ? from - 1 : STAGE_NONE;
 }
 
+void stages_one_point(struct pipeline *pl, bool on)
+{
+	drop(pl, STAGE_QUANT);
+	pl->one_point = on;
+}
+
 static void reached(struct pipeline *pl, enum stage stage, const struct point *p)
 {
 	pl->valid = stage;
@@ -227,11 +233,13 @@ enum status enter_stream(struct pipeline *pl, const struct point *p, struct err 
 		return rc;
 	drop(pl, STAGE_STREAM);
 	for (size_t k = 0; k < pl->model->n_kernels; k++) {
+		const struct qkernel *q = &pl->quantized->kernel[k];
+		uint16_t *v = pl->one_point ? (uint16_t *)q->q : pl->symbols[k];
+
 		quant_to_wire(pl->quantized, k, trimmed_of(pl, p->trim, k), pl->scratch);
 		stream_reorder(&pl->model->kernels[k], order_of(p), p->array.rows, p->array.cols,
-		               spw, pl->scratch, pl->symbols[k]);
-		pl->layer[k] = (struct symbols){ pl->symbols[k], pl->quantized->kernel[k].n,
-			                         pl->quantized->wire_bits };
+		               spw, pl->scratch, v);
+		pl->layer[k] = (struct symbols){ v, q->n, pl->quantized->wire_bits };
 	}
 	pl->source = (struct source){ .n_layers = pl->model->n_kernels,
 		                      .layer = pl->layer,
