@@ -134,7 +134,15 @@ Test(base, arena_zeroes_aligns_and_refuses_overflow)
 			cr_assert_eq(p[i], 0);
 		memset(p, 0xff, n);
 	}
+	for (size_t n = 1; n < 9000000; n = n * 3 + 1) {
+		unsigned char *p = arena_alloc_unset(&a, n, 1);
+
+		cr_assert_not_null(p);
+		cr_assert_eq((uintptr_t)p % 64, 0);
+		memset(p, 0xff, n);
+	}
 	cr_assert_null(arena_alloc(&a, SIZE_MAX / 2, 3));
+	cr_assert_null(arena_alloc_unset(&a, SIZE_MAX / 2, 3));
 	cr_assert_null(arena_alloc(&a, 1, SIZE_MAX));
 	cr_assert_str_eq(arena_printf(&a, "%d-%s", 7, "x"), "7-x");
 	arena_release(&a);
@@ -285,6 +293,85 @@ Test(base, files_are_replaced_whole_and_gunzipped)
 	cr_assert_eq(file_write(path, "x", 1, &e), ST_OK);
 	cr_assert_eq(file_mkdirs(path, &e), ST_ENV); /* a file, no folder */
 	unlink(path);
+	arena_release(&a);
+}
+
+/* n bytes of the alphabet, which the length of the alphabet does not divide, as one gzip member. */
+static void add_gzip(const char *path, const char *mode, size_t n)
+{
+	gzFile z = gzopen(path, mode);
+
+	for (size_t i = 0; i < n; i++)
+		gzputc(z, 'a' + (int)(i % 26));
+	gzclose(z);
+}
+
+/* Members one after another, of which the last four bytes know only the last; sizes that lie, by
+ * too little and too much. */
+Test(base, gzip_of_any_declared_size)
+{
+	static const size_t sizes[][2] = {
+		{300000, 5     },
+                { 5,     300000},
+                { 65536, 0     },
+                { 1,     1     }
+	};
+	struct arena a = { 0 };
+	struct span s;
+	struct err e;
+	char path[64];
+
+	temp_path(path);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		const size_t n = sizes[i][0] + sizes[i][1];
+		const char *p;
+
+		add_gzip(path, "wb", sizes[i][0]);
+		add_gzip(path, "ab", sizes[i][1]);
+		cr_assert_eq(file_read(&a, path, n, &s, &e), ST_OK, "%s", e.msg);
+		p = s.p;
+		cr_assert_eq(s.n, n);
+		cr_assert_eq(p[n], '\0');
+		cr_assert_eq(p[0], 'a');
+		for (size_t j = 0; j < n; j++)
+			cr_assert_eq(p[j],
+			             'a' + (int)((j < sizes[i][0] ? j : j - sizes[i][0]) % 26));
+		cr_assert_eq(file_read(&a, path, n - 1, &s, &e), ST_DATA);
+		cr_assert_not_null(strstr(e.msg, "holds more than"), "%s", e.msg);
+	}
+	for (unsigned lie = 0; lie < 256; lie += 85) {
+		FILE *f;
+
+		add_gzip(path, "wb0", 100000);
+		f = fopen(path, "r+b");
+		fseek(f, -3, SEEK_END);
+		fputc((int)lie, f); /* 100000 is 0x186a0 */
+		fclose(f);
+		cr_assert_eq(file_read(&a, path, 1 << 20, &s, &e), ST_DATA);
+		cr_assert_not_null(strstr(e.msg, "damaged gzip data"), "%s", e.msg);
+	}
+	unlink(path);
+	arena_release(&a);
+}
+
+Test(base, files_from_a_pipe)
+{
+	struct arena a = { 0 };
+	struct span s;
+	struct err e;
+	char path[64];
+	int end[2];
+
+	for (size_t n = 0; n < 60000; n += 29999) {
+		cr_assert_eq(pipe(end), 0);
+		for (size_t i = 0; i < n; i++)
+			cr_assert_eq(write(end[1], "x", 1), 1);
+		close(end[1]);
+		snprintf(path, sizeof(path), "/dev/fd/%d", end[0]);
+		cr_assert_eq(file_read(&a, path, n, &s, &e), ST_OK, "%s", e.msg);
+		cr_assert_eq(s.n, n);
+		close(end[0]);
+	}
 	arena_release(&a);
 }
 

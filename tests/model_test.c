@@ -501,6 +501,70 @@ Test(model, a_second_graph_is_refused)
 	arena_release(&a);
 }
 
+/* Whether the kernel lies among the n bytes of the file that its model keeps. */
+static bool in_file(const struct model *m, const struct kernel *k, size_t n)
+{
+	const uintptr_t block = (uintptr_t)m->file.head, w = (uintptr_t)k->w;
+
+	return w > block && w - block < n + 128; /* 128: what the arena adds */
+}
+
+/* Wherever the file has its raw data: a longer name in front moves it by one byte a time. */
+Test(model, raw_data_is_used_where_it_is)
+{
+	struct arena a = { 0 };
+	struct span file = read_vector(&a, "ok_conv_pool_gemm");
+	uint8_t *bytes = malloc(file.n + 16);
+
+	cr_assert_not_null(bytes);
+	for (size_t shift = 2; shift < 10; shift++) {
+		struct model *m;
+		struct err e;
+
+		memset(bytes, 'x', shift);
+		bytes[0] = 2 << 3 | 2; /* producer_name */
+		bytes[1] = (uint8_t)(shift - 2);
+		memcpy(bytes + shift, file.p, file.n);
+		cr_assert_eq(model_load_memory(&m, (struct span){ bytes, file.n + shift }, "m", &e),
+		             ST_OK, "%s", e.msg);
+		for (size_t k = 0; k < 2; k++) /* the second has typed data */
+			cr_expect_eq(in_file(m, &m->kernels[k], file.n + shift), k == 0);
+		expect_ramp(&m->kernels[0]);
+		expect_ramp(&m->kernels[1]);
+		cr_expect_eq(m->nodes[0].bias[1], -0.25f);
+		model_free(m);
+	}
+	free(bytes);
+	arena_release(&a);
+}
+
+/* Kernel w of a network of one dense layer of two weights, whose raw data occurs twice: as
+ * protobuf has it, the last counts. Lengths may have more bytes than they need. */
+Test(model, raw_data_that_occurs_twice)
+{
+	static const uint8_t bytes[] =
+	        "\x3a\xce\x80\x00"                                     /* graph, 78 bytes */
+	        "\x2a\x9e\x00"                                         /* w, 30 bytes */
+	        "\x4a\x04zzzz"                                         /* raw data */
+	        "\x08\x02\x08\x01\x10\x01\x42\x01w"                    /* 2 x 1, FLOAT */
+	        "\x4a\x88\x80\x80\x00\x00\x00\x80\x3f\x00\x00\x00\x40" /* 1, 2 */
+	        "\x10\x01"                                             /* again */
+	        "\x0a\x11\x0a\x01i\x0a\x01w\x12\x01o\x22\x06MatMul"    /* the node */
+	        "\x5a\x13\x0a\x01i\x12\x0e\x0a\x0c\x08\x01\x12\x08"    /* the input: */
+	        "\x0a\x02\x08\x01\x0a\x02\x08\x02"                     /* 1 x 2 */
+	        "\x62\x03\x0a\x01o"                                    /* the output */
+	        "\x42\x02\x10\x0d";                                    /* opset 13 */
+	struct model *m;
+	struct err e;
+
+	cr_assert_eq(model_load_memory(&m, (struct span){ bytes, sizeof(bytes) - 1 }, "m", &e),
+	             ST_OK, "%s", e.msg);
+	cr_assert_eq(m->n_weights, 2);
+	cr_expect_eq(m->kernels[0].w[0], 1.0f);
+	cr_expect_eq(m->kernels[0].w[1], 2.0f);
+	model_free(m);
+}
+
 /* 1000 nodes: arrays grow and indices stay. A dense layer takes an image as it lies. */
 Test(model, graph_builder)
 {

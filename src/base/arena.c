@@ -58,7 +58,8 @@ static struct arena_block *block_new(size_t cap)
 	return b;
 }
 
-void *arena_alloc(struct arena *a, size_t count, size_t size)
+/* *taken is the bytes of it, rounded up. */
+static void *take(struct arena *a, size_t count, size_t size, size_t *taken)
 {
 	struct arena_block *b = a->head;
 	size_t n;
@@ -84,7 +85,23 @@ void *arena_alloc(struct arena *a, size_t count, size_t size)
 	p = b->bytes + b->used;
 	b->used += n;
 	a->used_bytes += n;
-	return memset(p, 0, n);
+	*taken = n;
+	return p;
+}
+
+void *arena_alloc_unset(struct arena *a, size_t count, size_t size)
+{
+	size_t n;
+
+	return take(a, count, size, &n);
+}
+
+void *arena_alloc(struct arena *a, size_t count, size_t size)
+{
+	size_t n;
+	void *p = take(a, count, size, &n);
+
+	return p ? memset(p, 0, n) : NULL;
 }
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)

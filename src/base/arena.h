@@ -16,6 +16,9 @@ void arena_release(struct arena *a);
  * count * size == 0 gives a valid pointer. */
 void *arena_alloc(struct arena *a, size_t count, size_t size);
 
+/* The same with any content: pages of a large one take no memory before they are written. */
+void *arena_alloc_unset(struct arena *a, size_t count, size_t size);
+
 /* Copies; NULL when out of memory. */
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t n);

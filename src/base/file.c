@@ -10,61 +10,104 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { MAX_READ = 1 << 30 }; /* gzread() counts in int */
+enum {
+	FIRST_READ = 1 << 16,
+	MAX_READ = 1 << 30 /* gzread() counts in int */
+};
 
-static enum status read_all(struct arena *a, gzFile f, const char *path, size_t max_bytes,
-                            struct span *out, struct err *e)
+/* Content while it is read: in the arena as long as it fits what was expected, else in memory that
+ * grows. */
+struct content {
+	char *p;
+	size_t n, cap;
+	bool grown;
+};
+
+static bool grow(struct content *c)
 {
-	size_t cap = 1 << 16, n = 0;
-	char *buf = malloc(cap + 1), *grown, *copy;
+	const size_t cap = 2 * c->cap;
+	char *p = realloc(c->grown ? c->p : NULL, cap);
 
+	if (!p)
+		return false;
+	if (!c->grown)
+		memcpy(p, c->p, c->n);
+	*c = (struct content){ p, c->n, cap, true };
+	return true;
+}
+
+/* Leaves room for one byte more. */
+static enum status fill(struct content *c, gzFile f, const char *path, size_t max_bytes,
+                        struct err *e)
+{
 	for (;;) {
-		int got;
+		const size_t room = c->cap - c->n;
+		const int got =
+		        gzread(f, c->p + c->n, (unsigned)(room < MAX_READ ? room : MAX_READ));
+		int code;
 
-		if (!buf)
-			return err_nomem(e);
-		got = gzread(f, buf + n, (unsigned)(cap - n < MAX_READ ? cap - n : MAX_READ));
 		if (got < 0) {
-			int code;
 			const char *why = gzerror(f, &code);
 
-			free(buf);
 			if (code == Z_ERRNO)
 				return err_set(e, ST_ENV, "cannot read %s: %s", path,
 				               strerror(errno));
 			return err_set(e, ST_DATA, "%s: damaged gzip data (%s): fetch it again",
 			               path, why);
 		}
-		n += (size_t)got;
-		if (n > max_bytes) {
-			free(buf);
+		c->n += (size_t)got;
+		if (c->n > max_bytes)
 			return err_set(e, ST_DATA, "%s: holds more than %zu bytes, refused", path,
 			               max_bytes);
-		}
 		if (got == 0)
-			break;
-		if (n < cap)
-			continue;
-		cap *= 2;
-		grown = realloc(buf, cap + 1);
-		if (!grown)
-			free(buf);
-		buf = grown;
+			return ST_OK;
+		if (c->n == c->cap && !grow(c))
+			return err_nomem(e);
 	}
-	copy = arena_alloc(a, n + 1, 1);
-	if (copy)
-		memcpy(copy, buf, n);
-	free(buf);
-	if (!copy)
-		return err_nomem(e);
-	*out = (struct span){ copy, n };
-	return ST_OK;
+}
+
+/* With `expected` bytes or fewer nothing is copied. */
+static enum status read_all(struct arena *a, gzFile f, const char *path, size_t expected,
+                            size_t max_bytes, struct span *out, struct err *e)
+{
+	struct content c = { .cap = expected + 1 };
+	enum status rc;
+	char *copy;
+
+	c.p = arena_alloc_unset(a, c.cap, 1);
+	rc = c.p ? fill(&c, f, path, max_bytes, e) : err_nomem(e);
+	copy = c.p;
+	if (!rc && c.grown) {
+		copy = arena_alloc_unset(a, c.n + 1, 1);
+		if (copy)
+			memcpy(copy, c.p, c.n);
+		else
+			rc = err_nomem(e);
+	}
+	if (c.grown)
+		free(c.p);
+	if (!rc) {
+		copy[c.n] = '\0';
+		*out = (struct span){ copy, c.n };
+	}
+	return rc;
+}
+
+/* How much a gzip file says it holds, in its last four bytes. Where it is damaged they say
+ * anything: then what is not filled takes no memory. */
+static size_t gzip_says(FILE *f)
+{
+	unsigned char b[4];
+
+	if (fseek(f, -(long)sizeof(b), SEEK_END) || fread(b, 1, sizeof(b), f) < sizeof(b))
+		return 0;
+	return (size_t)b[0] | (size_t)b[1] << 8 | (size_t)b[2] << 16 | (size_t)b[3] << 24;
 }
 
 /* A plain file of known size goes straight into the arena: a network may take half a gigabyte.
- * *done is left false for gzip data and for what has no size, such as a pipe. */
+ * *done is left false for gzip data, which *expected is the size of, and for what is too short. */
 static enum status read_plain(struct arena *a, const char *path, size_t size, size_t max_bytes,
-                              struct span *out, bool *done, struct err *e)
+                              struct span *out, bool *done, size_t *expected, struct err *e)
 {
 	unsigned char magic[2] = { 0 };
 	size_t n = 0;
@@ -77,14 +120,18 @@ static enum status read_plain(struct arena *a, const char *path, size_t size, si
 		return ST_OK;
 	n = fread(magic, 1, sizeof(magic), f);
 	if (n < sizeof(magic) || (magic[0] == 0x1f && magic[1] == 0x8b)) {
+		n = gzip_says(f);
+		if (n && n <= max_bytes)
+			*expected = n;
 		fclose(f);
 		return ST_OK;
 	}
 	*done = true;
-	p = arena_alloc(a, size + 1, 1);
+	p = arena_alloc_unset(a, size + 1, 1);
 	if (p) {
 		memcpy(p, magic, n);
 		n += fread(p + n, 1, size - n, f);
+		p[n] = '\0';
 	}
 	changed = n < size || getc(f) != EOF;
 	fclose(f);
@@ -99,6 +146,7 @@ static enum status read_plain(struct arena *a, const char *path, size_t size, si
 enum status file_read(struct arena *a, const char *path, size_t max_bytes, struct span *out,
                       struct err *e)
 {
+	size_t expected = FIRST_READ;
 	struct stat st;
 	enum status rc;
 	bool done = false;
@@ -110,7 +158,7 @@ enum status file_read(struct arena *a, const char *path, size_t max_bytes, struc
 	if (S_ISDIR(st.st_mode))
 		return err_set(e, ST_ENV, "cannot read %s: it is a directory", path);
 	if (S_ISREG(st.st_mode)) {
-		rc = read_plain(a, path, (size_t)st.st_size, max_bytes, out, &done, e);
+		rc = read_plain(a, path, (size_t)st.st_size, max_bytes, out, &done, &expected, e);
 		if (rc || done)
 			return rc;
 	}
@@ -118,7 +166,7 @@ enum status file_read(struct arena *a, const char *path, size_t max_bytes, struc
 	if (!f)
 		return err_set(e, ST_ENV, "cannot open %s: %s", path, strerror(errno));
 	gzbuffer(f, 1 << 18);
-	rc = read_all(a, f, path, max_bytes, out, e);
+	rc = read_all(a, f, path, expected, max_bytes, out, e);
 	close_rc = gzclose(f);
 	if (!rc && close_rc == Z_BUF_ERROR)
 		return err_set(e, ST_DATA, "%s: gzip data ends early: fetch it again", path);

@@ -128,6 +128,7 @@ enum status model_fold(struct model **out, const struct model *m, struct err *e)
 		return err_nomem(e);
 	*f.to = *m;
 	f.to->arena = (struct arena){ 0 };
+	f.to->file = (struct arena){ 0 }; /* stays m's */
 	f.to->n_nodes = 0;
 	rc = prepare(&f);
 	if (!rc)

@@ -11,7 +11,8 @@ struct importer {
 	/* Whether the bytes look like this format. Pure; never fails. */
 	bool (*probe)(struct span file);
 
-	/* Kernels may point into the file, which then lives as long as the model. */
+	/* Kernels may point into the file, which then belongs to the model: it lives as long, and
+	 * load may change it. */
 	bool keeps_file;
 
 	/* Fills a zeroed model (arena, graph, kernels) through graph.h. The caller sets name, path

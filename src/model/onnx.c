@@ -450,7 +450,7 @@ static enum status check_opset(const Onnx__ModelProto *p, int64_t *opset, struct
 
 static enum status load(struct model *m, struct span file, struct err *e)
 {
-	struct onnx x = { .m = m };
+	struct onnx x = { .m = m, .file = file };
 	struct onnx_file f;
 	enum status rc;
 
@@ -472,5 +472,6 @@ const struct importer importer_onnx = {
 	.name = "onnx",
 	.help = "ONNX network, opset 7 to 17, in one file",
 	.probe = probe,
+	.keeps_file = true,
 	.load = load,
 };

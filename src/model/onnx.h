@@ -1,7 +1,7 @@
 /* ONNX import, private to the model layer: the state of one import and what the operator functions
- * of onnx_ops*.c use. Reading goes in this order: onnx_wire.c (bytes to messages), onnx.c (names,
- * order, input and output), onnx_ops*.c (one function per operator), onnx_tensor.c (constants),
- * onnx_attr.c (attributes). */
+ * of onnx_ops*.c use. Reading goes in this order: onnx_wire.c (bytes to messages), onnx_rest.c (all
+ * but the weights to protobuf-c), onnx.c (names, order, input and output), onnx_ops*.c (one
+ * function per operator), onnx_tensor.c (constants), onnx_attr.c (attributes). */
 #ifndef HCB_MODEL_ONNX_H
 #define HCB_MODEL_ONNX_H
 
@@ -24,11 +24,21 @@ struct onnx_file {
 	ProtobufCAllocator allocator;
 	size_t limit, used;
 	bool over, no_memory;
+	struct span *raw; /* of each initializer where it lies in the file; p NULL: it has none */
+	size_t n_raw;
 };
 
-/* Checks the structure and unpacks it; f must stay where it is until onnx_file_release. */
+/* Checks the structure and unpacks it; f must stay where it is until onnx_file_release. Raw data of
+ * initializers is left in bytes, moved to where floats are aligned; the rest of bytes is of no use
+ * then. */
 enum status onnx_file_read(struct onnx_file *f, struct span bytes, struct err *e);
 void onnx_file_release(struct onnx_file *f);
+
+/* The two halves of it. The file without raw data, which goes to f->raw; out->p is the caller's to
+ * free, on error too. And f->raw to the initializers of f->model, or from them again. */
+enum status onnx_without_raw(struct onnx_file *f, struct span bytes, struct span *out,
+                             struct err *e);
+void onnx_place_raw(struct onnx_file *f, bool remove);
 
 enum onnx_kind {
 	ONNX_UNMADE, /* output of a node that comes later */
@@ -57,6 +67,7 @@ struct onnx_symbol {
 
 struct onnx {
 	struct model *m;
+	struct span file; /* m's own */
 	const Onnx__GraphProto *graph;
 	int64_t opset;
 	int64_t batch;        /* of the graph input, 0 when symbolic */
@@ -154,7 +165,7 @@ enum status onnx_ints(const struct onnx_symbol *s, size_t max, int64_t *out, siz
                       struct err *e);
 
 /* Fills name, layer, shape, transposed and w of k from a constant FLOAT tensor of the given rank.
- * With transpose (rank 2) rows and columns are exchanged. */
+ * w points into the file where it can. With transpose (rank 2) rows and columns are exchanged. */
 enum status onnx_kernel(struct onnx *x, const Onnx__NodeProto *n, struct onnx_symbol *s,
                         unsigned rank, bool transpose, struct kernel *k, struct err *e);
 

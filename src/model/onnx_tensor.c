@@ -1,5 +1,7 @@
 #include "model/onnx.h"
 
+#include "model/weights.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -229,14 +231,36 @@ enum status onnx_integers(struct onnx *x, struct onnx_symbol *s, struct onnx_int
 	return ST_OK;
 }
 
+/* The floats in the file, NULL when they are not there or not as the machine wants them. */
+static const float *floats_in_file(const struct onnx *x, const Onnx__TensorProto *t)
+{
+	const uintptr_t file = (uintptr_t)x->file.p, p = (uintptr_t)t->raw_data.data;
+
+	if (t->n_float_data || p < file || p - file >= x->file.n)
+		return NULL;
+	return floats_in_place(t->raw_data.data);
+}
+
+/* Content of a tensor of rows x columns, rows and columns exchanged. */
+static const float *exchanged(struct onnx *x, const Onnx__TensorProto *t, size_t rows,
+                              size_t columns)
+{
+	float *w = ARENA_NEW(&x->m->arena, float, rows *columns);
+
+	for (size_t j = 0; j < columns && w; j++)
+		for (size_t i = 0; i < rows; i++)
+			w[j * rows + i] = float_at(t, i * columns + j);
+	return w;
+}
+
 enum status onnx_kernel(struct onnx *x, const Onnx__NodeProto *n, struct onnx_symbol *s,
                         unsigned rank, bool transpose, struct kernel *k, struct err *e)
 {
-	size_t count = 0, rows, columns;
+	const float *w = NULL;
 	struct shape shape;
+	size_t count = 0;
 	enum status rc;
 	char text[64];
-	float *w;
 
 	rc = float_shape(s->tensor, &shape, &count, e);
 	if (rc)
@@ -253,14 +277,12 @@ enum status onnx_kernel(struct onnx *x, const Onnx__NodeProto *n, struct onnx_sy
 		        "supported, give each node its own",
 		        s->name, s->kernel_of);
 	s->kernel_of = onnx_node_name(n);
-	w = ARENA_NEW(&x->m->arena, float, count);
+	if (transpose)
+		w = exchanged(x, s->tensor, shape.dim[0], shape.dim[1]);
+	else if (!(w = floats_in_file(x, s->tensor)))
+		w = exchanged(x, s->tensor, 1, count);
 	if (!w)
 		return err_nomem(e);
-	rows = transpose ? shape.dim[0] : 1;
-	columns = count / rows;
-	for (size_t j = 0; j < columns; j++)
-		for (size_t i = 0; i < rows; i++)
-			w[j * rows + i] = float_at(s->tensor, i * columns + j);
 	if (transpose)
 		shape = (struct shape){
 			.rank = 2, .dim = {shape.dim[1], shape.dim[0]}

@@ -1,20 +1,14 @@
 /* From bytes to messages. protobuf-c says only "no" to a damaged file, recurses as deep as the file
  * nests, and takes quadratic time to merge a message that occurs more than once; so the structure
  * is walked first, against the same descriptors, and its memory is limited. */
+#include "model/onnx_wire.h"
 #include "model/onnx.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
-
-struct cursor {
-	const uint8_t *p;
-	size_t at, end;
-};
-
-static bool varint(struct cursor *c, uint64_t *v)
+bool wire_varint(struct wire_cursor *c, uint64_t *v)
 {
 	*v = 0;
 	for (unsigned shift = 0; shift < 64 && c->at < c->end; shift += 7) {
@@ -27,14 +21,13 @@ static bool varint(struct cursor *c, uint64_t *v)
 	return false;
 }
 
-/* Steps over the content of a field; for WIRE_BYTES *start is where its bytes begin. */
-static bool skip(struct cursor *c, unsigned wire, size_t *start)
+bool wire_skip(struct wire_cursor *c, unsigned wire, size_t *start)
 {
 	uint64_t n;
 
 	switch (wire) {
 	case WIRE_VARINT:
-		return varint(c, &n);
+		return wire_varint(c, &n);
 	case WIRE_64:
 		n = 8;
 		break;
@@ -42,7 +35,7 @@ static bool skip(struct cursor *c, unsigned wire, size_t *start)
 		n = 4;
 		break;
 	case WIRE_BYTES:
-		if (!varint(c, &n))
+		if (!wire_varint(c, &n))
 			return false;
 		break;
 	default:
@@ -55,7 +48,7 @@ static bool skip(struct cursor *c, unsigned wire, size_t *start)
 	return true;
 }
 
-static enum status walk(const ProtobufCMessageDescriptor *d, struct cursor c, unsigned depth,
+static enum status walk(const ProtobufCMessageDescriptor *d, struct wire_cursor c, unsigned depth,
                         struct err *e)
 {
 	uint64_t seen = 0;
@@ -68,12 +61,12 @@ static enum status walk(const ProtobufCMessageDescriptor *d, struct cursor c, un
 	while (c.at < c.end) {
 		const size_t begin = c.at;
 		const ProtobufCFieldDescriptor *f;
-		struct cursor inner = { .p = c.p };
+		struct wire_cursor inner = { .p = c.p };
 		uint64_t tag, bit;
 		enum status rc;
 
-		if (!varint(&c, &tag) || tag >> 3 == 0 || tag >> 3 > INT32_MAX ||
-		    !skip(&c, (unsigned)(tag & 7), &inner.at))
+		if (!wire_varint(&c, &tag) || tag >> 3 == 0 || tag >> 3 > INT32_MAX ||
+		    !wire_skip(&c, (unsigned)(tag & 7), &inner.at))
 			return err_set(
 			        e, ST_DATA,
 			        "not an ONNX file or a damaged or truncated one: the field at byte %zu, in "
@@ -119,18 +112,9 @@ static void limited_free(void *data, void *p)
 	free(p);
 }
 
-enum status onnx_file_read(struct onnx_file *f, struct span bytes, struct err *e)
+static enum status unpack(struct onnx_file *f, struct span rest, size_t file_bytes, struct err *e)
 {
-	enum status rc;
-
-	*f = (struct onnx_file){
-		.allocator = {limited_alloc, limited_free, f},
-		.limit = 4 * bytes.n + ((size_t)32 << 20),
-	};
-	rc = walk(&onnx__model_proto__descriptor, (struct cursor){ bytes.p, 0, bytes.n }, 0, e);
-	if (rc)
-		return rc;
-	f->model = onnx__model_proto__unpack(&f->allocator, bytes.n, bytes.p);
+	f->model = onnx__model_proto__unpack(&f->allocator, rest.n, rest.p);
 	if (f->model)
 		return ST_OK;
 	if (f->no_memory)
@@ -139,13 +123,38 @@ enum status onnx_file_read(struct onnx_file *f, struct span bytes, struct err *e
 		return err_set(e, ST_DATA,
 		               "the ONNX file needs more than %zu bytes of memory for its %zu "
 		               "bytes: refused",
-		               f->limit, bytes.n);
+		               f->limit, file_bytes);
 	return err_set(e, ST_DATA, "damaged ONNX file: a field has the wrong type");
+}
+
+enum status onnx_file_read(struct onnx_file *f, struct span bytes, struct err *e)
+{
+	struct span rest = { NULL, 0 };
+	enum status rc;
+
+	*f = (struct onnx_file){
+		.allocator = {limited_alloc, limited_free, f},
+		.limit = 4 * bytes.n + ((size_t)32 << 20),
+	};
+	rc = walk(&onnx__model_proto__descriptor, (struct wire_cursor){ bytes.p, 0, bytes.n }, 0,
+	          e);
+	if (!rc)
+		rc = onnx_without_raw(f, bytes, &rest, e);
+	if (!rc)
+		rc = unpack(f, rest, bytes.n, e);
+	free((void *)rest.p);
+	if (!rc && f->model->graph)
+		onnx_place_raw(f, false);
+	return rc;
 }
 
 void onnx_file_release(struct onnx_file *f)
 {
+	if (f->model && f->model->graph)
+		onnx_place_raw(f, true);
 	if (f->model)
 		onnx__model_proto__free_unpacked(f->model, &f->allocator);
+	free(f->raw);
 	f->model = NULL;
+	f->raw = NULL;
 }

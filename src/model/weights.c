@@ -58,21 +58,22 @@ static size_t column_major(const struct shape *s, size_t i)
 	return at;
 }
 
-static bool usable_in_place(const struct tensor *t)
+const float *floats_in_place(const void *p)
 {
 	const uint16_t one = 1;
 	const bool little_endian = *(const uint8_t *)&one == 1;
 
-	return t->stays && t->number == NUMBER_F32 && !t->fortran && little_endian &&
-	       (uintptr_t)t->bytes % _Alignof(float) == 0;
+	return little_endian && (uintptr_t)p % _Alignof(float) == 0 ? p : NULL;
 }
 
 static const float *floats_of(struct model *m, const struct tensor *t)
 {
+	const bool plain = t->stays && t->number == NUMBER_F32 && !t->fortran;
+	const float *there = plain ? floats_in_place(t->bytes) : NULL;
 	float *w;
 
-	if (usable_in_place(t))
-		return (const float *)(const void *)t->bytes;
+	if (there)
+		return there;
 	w = ARENA_NEW(&m->arena, float, t->n);
 	for (size_t i = 0; i < t->n && w; i++)
 		w[i] = element(t, t->fortran ? column_major(&t->shape, i) : i);

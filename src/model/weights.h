@@ -1,4 +1,4 @@
-/* Models of weights only: what their importers share. Private to the model layer. */
+/* Tensors of weights: what importers share. Private to the model layer. */
 #ifndef HCB_MODEL_WEIGHTS_H
 #define HCB_MODEL_WEIGHTS_H
 
@@ -27,5 +27,8 @@ enum status weights_add(struct model *m, const struct tensor *t, struct err *e);
 
 /* Checks that there is at least one kernel. */
 enum status weights_end(const struct model *m, struct err *e);
+
+/* Little-endian floats at p as this machine can use them where they are; NULL when it cannot. */
+const float *floats_in_place(const void *p);
 
 #endif

@@ -91,8 +91,8 @@ static enum status write_all(struct pipeline *pl, const struct point *p, struct 
 	return rc;
 }
 
-enum status container_write(struct pipeline *pl, const struct point *p, const char *path,
-                            struct err *e)
+static enum status write_file(struct pipeline *pl, const struct point *p, const char *path,
+                              struct err *e)
 {
 	char text[POINT_TEXT], lossy[POINT_TEXT];
 	struct hcw_info info = {
@@ -113,6 +113,17 @@ enum status container_write(struct pipeline *pl, const struct point *p, const ch
 	if (!rc)
 		return hcw_finish(w, e);
 	hcw_discard(w);
+	return rc;
+}
+
+enum status container_write(struct pipeline *pl, const struct point *p, const char *path,
+                            struct err *e)
+{
+	enum status rc;
+
+	stages_one_point(pl, true);
+	rc = write_file(pl, p, path, e);
+	stages_one_point(pl, false);
 	return rc;
 }
 
@@ -205,8 +216,10 @@ enum status container_compare(struct hcw *h, struct library *l, const char *mode
 		rc = library_settle(l, &p, key, lossy_key, e);
 	if (!rc)
 		rc = pipeline_create(&pl, l, e);
-	if (!rc)
+	if (!rc) {
+		stages_one_point(pl, true);
 		rc = enter_stream(pl, &p, e);
+	}
 	if (!rc)
 		rc = compare_layers(h, pl, e);
 	pipeline_free(pl);

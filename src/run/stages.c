@@ -73,6 +73,12 @@ static void drop(struct pipeline *pl, enum stage from)
 		pl->valid = from > STAGE_NONE ? from - 1 : STAGE_NONE;
 }
 
+void stages_one_point(struct pipeline *pl, bool on)
+{
+	drop(pl, STAGE_QUANT);
+	pl->one_point = on;
+}
+
 static void reached(struct pipeline *pl, enum stage stage, const struct point *p)
 {
 	pl->valid = stage;
@@ -216,21 +222,20 @@ static enum stream_order order_of(const struct point *p)
 	return p->order == ORDER_OIHW ? ORDER_OIHW : of_array[p->array.flow];
 }
 
-/* The symbols of kernel k, in stream order, to the lanes. Each lane has its own symbol count;
+/* v, the symbols of kernel k in stream order, to the lanes. Each lane has its own symbol count;
  * scales are the kernel's. */
-static void deal(struct pipeline *pl, const struct point *p, size_t k)
+static void deal(struct pipeline *pl, const struct point *p, size_t k, uint16_t *v)
 {
 	size_t n = pl->quantized->kernel[k].n, n_lane[POINT_MAX_LANES] = { n }, at = 0;
 
 	if (p->lanes > 1) {
-		stream_deal(pl->symbols[k], n, p->params.group, p->lanes, pl->scratch, n_lane);
-		memcpy(pl->symbols[k], pl->scratch, n * sizeof(*pl->scratch));
+		stream_deal(v, n, p->params.group, p->lanes, pl->scratch, n_lane);
+		memcpy(v, pl->scratch, n * sizeof(*pl->scratch));
 	}
 	for (size_t j = 0, l = k * p->lanes; j < p->lanes; j++, l++) {
 		size_t scales = j ? 0 : quant_side_bits(&p->quant, &pl->model->kernels[k]);
 
-		pl->layer[l] = (struct symbols){ pl->symbols[k] + at, n_lane[j],
-			                         pl->quantized->wire_bits };
+		pl->layer[l] = (struct symbols){ v + at, n_lane[j], pl->quantized->wire_bits };
 		pl->side_bits[l] = SYMBOL_COUNT_BITS + scales;
 		at += n_lane[j];
 	}
@@ -245,10 +250,13 @@ enum status enter_stream(struct pipeline *pl, const struct point *p, struct err 
 		return rc;
 	drop(pl, STAGE_STREAM);
 	for (size_t k = 0; k < pl->model->n_kernels; k++) {
+		const struct qkernel *q = &pl->quantized->kernel[k];
+		uint16_t *v = pl->one_point ? (uint16_t *)q->q : pl->symbols[k];
+
 		quant_to_wire(pl->quantized, k, trimmed_of(pl, p->trim, k), pl->scratch);
 		stream_reorder(&pl->model->kernels[k], order_of(p), p->array.rows, p->array.cols,
-		               spw, pl->scratch, pl->symbols[k]);
-		deal(pl, p, k);
+		               spw, pl->scratch, v);
+		deal(pl, p, k, v);
 	}
 	pl->source = (struct source){ .n_layers = pl->model->n_kernels * p->lanes,
 		                      .layer = pl->layer,

@@ -31,8 +31,9 @@ struct pipeline {
 	struct reference *reference; /* of model on data, filled */
 	struct adaptive_order order;
 
+	bool one_point; /* stages_one_point() */
 	struct quantized *quantized;
-	uint16_t **symbols; /* per kernel, stream order */
+	uint16_t **symbols; /* per kernel, stream order; not used where one_point */
 	/* Per kernel and lane, that of kernel k and lane j at k x lanes + j: a layer to the codec.
 	 */
 	struct symbols *layer;
@@ -56,6 +57,11 @@ struct pipeline {
 /* Integers of kernel k after trimming, from STAGE_QUANT on. Trimming again costs less than keeping
  * what was trimmed. Valid until the next call. */
 const int16_t *trimmed_of(struct pipeline *pl, struct trim_spec trim, size_t k);
+
+/* With `on`, what follows is one point alone: its symbols take the place of its integers, so that
+ * the network is quantized once in memory, not twice, and trimmed_of must not be called from
+ * STAGE_STREAM on. Forgets what was quantized; so call it again with false before another point. */
+void stages_one_point(struct pipeline *pl, bool on);
 
 /* Each brings its stage and all before it to the axes of p. */
 enum status enter_quant(struct pipeline *pl, const struct point *p, struct err *e);
