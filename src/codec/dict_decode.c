@@ -104,7 +104,7 @@ INLINE void store(uint16_t *v, uint64_t x, unsigned n)
 /* How the loops below are compiled; constants wherever they are used. */
 struct way {
 	bool bmi2;     /* bits are laid apart by pdep; symbols of at most 8 bits */
-	bool branches; /* flags are easy to foresee, so the chain of shifts is no chain */
+	bool branches; /* where flags are foreseen the chain of shifts is no chain; not for G = 1 */
 };
 
 /* What decode_word() needs besides the window. */
@@ -133,15 +133,15 @@ INLINE uint64_t decode_word(const struct word_shape *s, uint64_t *window, unsign
 	const uint64_t x = *window, by_hit = x << s->hit, by_miss = x << s->miss;
 	uint64_t is_hit = (uint64_t)0 - (x >> 63), word, next;
 
-	if (way.branches && is_hit) {
+	if (group > 1 && way.branches && is_hit) {
 		FORESEEN();
 		*window = by_hit;
 		return entry_at(s, x, group);
 	}
-	if (way.branches) {
+	if (group > 1 && way.branches) {
 		FORESEEN();
 		*window = by_miss;
-		return group == 1 ? s->table[x >> s->table_shift] : raw_at(s, x, group, way);
+		return raw_at(s, x, group, way);
 	}
 	next = is_hit ? by_hit : by_miss;
 	KEEP(next);
