@@ -76,8 +76,9 @@ INLINE uint64_t spread(uint64_t x, unsigned group, unsigned bits, bool by_bmi2)
 	if (group == 1)
 		return x;
 	if (by_bmi2 && group == 2) {
-		x = deposit(x, one << 16 | one);
-		return (uint32_t)(x << 16 | x >> 16);
+		const uint32_t y = (uint32_t)deposit(x, one << 16 | one);
+
+		return y << 16 | y >> 16;
 	}
 	if (by_bmi2) /* in the upper bytes, then all bytes in reverse */
 		return __builtin_bswap64(deposit(x, one * UINT64_C(0x0100010001000100)));
@@ -105,6 +106,7 @@ INLINE void store(uint16_t *v, uint64_t x, unsigned n)
 struct way {
 	bool bmi2;     /* bits are laid apart by pdep; symbols of at most 8 bits */
 	bool branches; /* where flags are foreseen the chain of shifts is no chain; not for G = 1 */
+	bool whole;    /* no index is beyond the dictionary */
 };
 
 /* What decode_word() needs besides the window. */
@@ -185,7 +187,7 @@ INLINE void decode_batches(struct job *j, unsigned group, unsigned batch, struct
 			unknown |= word;
 			store(v + i * group, word, group);
 		}
-		if (unknown & 0x8000)
+		if (!way.whole && unknown & 0x8000)
 			break;
 		used = (unsigned)__builtin_ctzll(x);
 		x = (x & (x - 1)) | next >> (63 - used) | 1;
@@ -274,12 +276,16 @@ INLINE void decode_group(struct job *j, struct way way)
 /* Shifts by a count in any register, without flags. */
 __attribute__((target("bmi,bmi2"))) static void decode_bmi2(struct job *j)
 {
+	const bool whole = j->d->n == (uint32_t)1 << j->d->index_bits;
+
 	if (j->d->bits > 8)
-		decode_group(j, (struct way){ false, false });
+		decode_group(j, (struct way){ .whole = false });
 	else if (j->foreseen)
-		decode_group(j, (struct way){ true, true });
+		decode_group(j, (struct way){ .bmi2 = true, .branches = true });
+	else if (whole)
+		decode_group(j, (struct way){ .bmi2 = true, .whole = true });
 	else
-		decode_group(j, (struct way){ true, false });
+		decode_group(j, (struct way){ .bmi2 = true });
 }
 #endif
 
@@ -322,14 +328,14 @@ size_t dict_decode_most(const struct dict_entries *d, const struct bit_string *s
 	if (stream->n_bits < AHEAD_BITS)
 		return 0;
 	j.last = stream->n_bits - AHEAD_BITS;
-	j.foreseen = flags_foreseen(d, stream->n_bits, n);
+	j.foreseen = d->group > 1 && flags_foreseen(d, stream->n_bits, n);
 	j.table = table = make_table(d, n, &j.table_bits);
 #ifdef HAS_BMI2
 	if (__builtin_cpu_supports("bmi2"))
 		decode_bmi2(&j);
 	else
 #endif
-		decode_group(&j, (struct way){ false, false });
+		decode_group(&j, (struct way){ .bmi2 = false });
 	free(table);
 	*pos = j.pos;
 	return j.done;
