@@ -63,6 +63,26 @@ static void check_stream(struct code *c, const struct codec_params *p, unsigned 
 	free(theirs);
 }
 
+/* Words of small numbers but for one symbol in `other`, coded and checked. */
+static void check_random(uint16_t *v, size_t n, unsigned bits, int other,
+                         const struct codec_params *p)
+{
+	struct symbols l = { v, n, bits };
+	struct source s = source_of(&l, 1);
+	struct words *w;
+	struct coding c;
+	struct err e;
+
+	for (size_t k = 0; k < n; k++)
+		v[k] = (uint16_t)((rand() % other ? rand() % 3 : rand()) & ((1 << bits) - 1));
+	cr_assert_eq(words_count(&w, &s, p->group, DICT_MODEL, &e), ST_OK);
+	s.words = w;
+	code_layers(&c, &codec_dict, &s, p);
+	check_stream(&c.layer[0], p, bits, n);
+	coding_release(&c);
+	words_free(w);
+}
+
 Test(codec, dict_decodes_as_its_format_says)
 {
 	static const unsigned groups[] = { 1, 2, 3, 4, 5, 8, 11, 16 },
@@ -72,22 +92,22 @@ Test(codec, dict_decodes_as_its_format_says)
 	srand(7);
 	for (unsigned bits = 2; bits <= 16; bits++)
 		for (size_t i = 0; i < sizeof(groups) / sizeof(*groups) * 4; i++) {
-			struct symbols l = { v, N - (size_t)rand() % 40, bits };
-			struct source s = source_of(&l, 1);
-			struct codec_params p = { .group = groups[i / 4],
-				                  .arg = { entries[i % 4] } };
-			struct words *w;
-			struct coding c;
-			struct err e;
+			const struct codec_params p = { .group = groups[i / 4],
+				                        .arg = { entries[i % 4] } };
 
-			for (size_t k = 0; k < N; k++)
-				v[k] = (uint16_t)((rand() % 3 ? rand() % 3 : rand()) &
-				                  ((1 << bits) - 1));
-			cr_assert_eq(words_count(&w, &s, p.group, DICT_MODEL, &e), ST_OK);
-			s.words = w;
-			code_layers(&c, &codec_dict, &s, &p);
-			check_stream(&c.layer[0], &p, bits, l.n);
-			coding_release(&c);
-			words_free(w);
+			/* flags that cannot be foreseen, and such that can */
+			check_random(v, N - (size_t)rand() % 40, bits, 3, &p);
+			check_random(v, N - (size_t)rand() % 40, bits, 200, &p);
 		}
+}
+
+/* So many symbols that a table of the codes of all 2^16 words pays; the last word is padded. */
+Test(codec, dict_of_wide_words_in_a_large_layer)
+{
+	enum { LARGE = (4 << 16) + 1 };
+	static uint16_t v[LARGE];
+	const struct codec_params p = { .group = 2, .arg = { 300 } };
+
+	srand(8);
+	check_random(v, LARGE, 8, 3, &p);
 }

@@ -4,6 +4,9 @@
  *   load BITS TRIM   quantizes (symmetric, a scale per kernel, truncated) and trims
  *   time NAME        encodes and decodes once, compares, then times: in one line coded bits and CPU
  *                    seconds of counting, encoding and decoding all layers
+ *   stream WEIGHTS BITS TRIM NAME
+ *                    the same for so many synthetic weights, made layer by layer in the room of the
+ *                    first, each with a dictionary of its own; also KiB of the process's peak
  *
  * NAME: a codec with its arguments and /G, words of G (dict:32/2), on symbols of 16 bits; or on
  * bytes: memcpy, zstd-bytes:LEVEL, lz4-bytes, huff0, fse, planes-portable:32/2, -avx2, -vbmi2 (no
@@ -21,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { SYNTHETIC_KERNEL = 1000000 };
@@ -28,6 +32,7 @@ enum { SYNTHETIC_KERNEL = 1000000 };
 struct driver {
 	struct model *m; /* NULL: synthetic */
 	size_t n_weights, n_layers, largest;
+	size_t n_before; /* synthetic layers that came before these */
 	struct symbols *layer;
 	unsigned bits;
 	uint16_t *out;
@@ -111,17 +116,20 @@ static enum status load(struct driver *v, unsigned bits, unsigned trim)
 	int16_t *q = malloc((v->largest + 1) * sizeof(*q));
 	float *drawn = malloc((v->largest + 1) * sizeof(*drawn));
 
-	if (bits < 2 || bits > 8)
-		return err_set(&v->e, ST_USAGE, "load: %u bits, expected 2 to 8", bits);
-	if (!q || !drawn)
-		return err_nomem(&v->e);
+	if (!q || !drawn || bits < 2 || bits > 8) {
+		free(q);
+		free(drawn);
+		return bits < 2 || bits > 8
+		               ? err_set(&v->e, ST_USAGE, "load: %u bits, expected 2 to 8", bits)
+		               : err_nomem(&v->e);
+	}
 	for (size_t l = 0; l < v->n_layers; l++) {
 		struct symbols *s = &v->layer[l];
 		const float *w = v->m ? v->m->kernels[l].w : drawn;
 		struct quant_group g;
 
 		if (!v->m)
-			draw(drawn, s->n, l + 1);
+			draw(drawn, s->n, v->n_before + l + 1);
 		g = quantizer_symmetric.fit(&spec, &w, &s->n, 1);
 		quantizer_symmetric.quantize(&spec, g, w, s->n, q);
 		trim_apply((struct trim_spec){ .trim = trim }, q, s->n, q);
@@ -191,7 +199,7 @@ static enum status time_codec(struct driver *v, char *name, struct times *t)
 		const double before = cpu_seconds();
 
 		rc = words_count(&words, &s, p.group, p.scope, &v->e);
-		t->count = cpu_seconds() - before;
+		t->count += cpu_seconds() - before;
 		s.words = words;
 	}
 	rc = rc ? rc : time_layers(v, c, &s, &p, t);
@@ -297,6 +305,48 @@ static enum status time_peer(struct driver *v, const struct peer *peer, int leve
 	return ST_OK;
 }
 
+/* The driver has one synthetic layer, whose room all layers take in turn. */
+static enum status time_stream(struct driver *v, size_t n, unsigned bits, unsigned trim,
+                               const char *name, struct times *t)
+{
+	const size_t largest = v->largest;
+	enum status rc = ST_OK;
+
+	if (v->m || v->n_layers != 1)
+		return err_set(&v->e, ST_USAGE, "stream: not with a model or several layers");
+	for (v->n_before = 0; n > 0 && !rc; v->n_before++) {
+		char again[64];
+
+		snprintf(again, sizeof(again), "%s", name);
+		v->layer[0].n = n < largest ? n : largest;
+		n -= v->layer[0].n;
+		rc = load(v, bits, trim);
+		rc = rc ? rc : time_codec(v, again, t);
+	}
+	v->n_before = 0;
+	v->layer[0].n = largest;
+	return rc;
+}
+
+static enum status obey_stream(struct driver *v, const char *line)
+{
+	struct times t = { 0 };
+	struct rusage used;
+	unsigned bits, trim;
+	char name[64];
+	size_t n;
+	enum status rc;
+
+	if (sscanf(line, "stream %zu %u %u %63s", &n, &bits, &trim, name) != 4)
+		return err_set(&v->e, ST_USAGE, "unknown command: %s", line);
+	rc = time_stream(v, n, bits, trim, name, &t);
+	getrusage(RUSAGE_SELF, &used);
+	if (!rc)
+		printf("%llu %.6f %.6f %.6f %ld\n", (unsigned long long)t.bits, t.count, t.encode,
+		       t.decode, used.ru_maxrss);
+	return rc;
+}
+
 static enum status obey(struct driver *v, const char *line)
 {
 	struct times t = { 0 };
@@ -313,6 +363,8 @@ static enum status obey(struct driver *v, const char *line)
 		printf("%zu\n", v->n_weights);
 		return rc;
 	}
+	if (!strncmp(line, "stream ", 7))
+		return obey_stream(v, line);
 	if (sscanf(line, "time %63s", name) != 1 || !v->bits)
 		return err_set(&v->e, ST_USAGE, "unknown command: %s", line);
 	peer = peer_find(name, &level);

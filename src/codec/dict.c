@@ -4,7 +4,7 @@
 #include "base/bits.h"
 #include "codec/codec.h"
 #include "codec/dict_decode.h"
-#include "codec/word_key.h"
+#include "codec/dict_pack.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,89 +65,6 @@ static void put_raw(struct bit_writer *w, const struct symbols *layer, size_t i,
 		bits_put_run(w, padding, group - n, layer->bits);
 }
 
-/* What is not yet a whole word of the stream, from the top. */
-struct packer {
-	uint64_t *out, rest;
-	unsigned n_rest;
-};
-
-/* Appends the low n bits of v, 1 <= n <= 64; there is room for a word past the last bit. */
-static inline void pack(struct packer *k, uint64_t v, unsigned n)
-{
-	const uint64_t high = v << (64 - n);
-	const unsigned n_new = k->n_rest + n;
-
-	*k->out = k->rest | high >> k->n_rest;
-	k->rest = n_new < 64 ? *k->out : high << 1 << (63 - k->n_rest);
-	k->out += n_new / 64;
-	k->n_rest = n_new % 64;
-}
-
-/* Full words of at most 62 bits; two in one go where they fit. Inlined with a constant group. */
-static inline void pack_words(struct packer *to, const uint16_t *v, const uint32_t *rank, size_t n,
-                              const struct codec_params *p, unsigned group, unsigned bits)
-{
-	struct packer copy = *to, *const k = &copy; /* which no store can change */
-	const unsigned hit = bits_for_index(p->arg[0]) + 1, miss = group * bits + 1;
-	const uint64_t flag = (uint64_t)1 << (hit - 1);
-	const uint32_t entries = p->arg[0];
-	const bool by_pairs = hit <= 32 && miss <= 32;
-	uint64_t pair = 0;
-	unsigned n_pair = 0;
-
-	for (size_t j = 0; j < n; j++, v += group) {
-		const uint64_t raw = group == 1 ? v[0] : key_pack(v, group, bits);
-		uint64_t is_hit = (uint64_t)0 - (rank[j] < entries), code;
-		unsigned length;
-
-		KEEP(is_hit);
-		length = miss + ((hit - miss) & (unsigned)is_hit);
-		code = (is_hit & (flag | rank[j])) | (raw & ~is_hit);
-
-		pair = n_pair ? pair << length | code : code;
-		n_pair += length;
-		if (by_pairs && j % 2 == 0)
-			continue;
-		pack(k, pair, n_pair);
-		n_pair = 0;
-	}
-	if (n_pair)
-		pack(k, pair, n_pair);
-	*to = copy;
-}
-
-/* Packs the first full words of the layer where they are short (long ones: branches cost less).
- * Returns how many. */
-static size_t pack_layer(const struct source *s, const struct codec_params *p, size_t l,
-                         const struct word_table *few, struct bit_writer *w)
-{
-	const size_t full = s->layer[l].n / p->group;
-	struct packer k = { .out = w->words };
-	const uint16_t *v;
-	uint32_t rank[WORDS_BLOCK];
-	size_t n = 0;
-
-	if (p->group > 4 || p->group * s->bits > 62)
-		return 0;
-	for (size_t i = 0; i < full; i += n) {
-		n = full - i < WORDS_BLOCK ? full - i : WORDS_BLOCK;
-		words_rank_few(few, s->words, s, l, i, n, rank);
-		v = s->layer[l].v + i * p->group;
-		if (p->group == 1)
-			pack_words(&k, v, rank, n, p, 1, s->bits);
-		else if (p->group == 2)
-			pack_words(&k, v, rank, n, p, 2, s->bits);
-		else if (p->group == 4)
-			pack_words(&k, v, rank, n, p, 4, s->bits);
-		else
-			pack_words(&k, v, rank, n, p, p->group, s->bits);
-	}
-	w->n_bits = (size_t)(k.out - w->words) * 64 + k.n_rest;
-	if (k.n_rest)
-		*k.out = k.rest;
-	return full;
-}
-
 static enum status put_words(const struct source *s, const struct codec_params *p, size_t l,
                              const struct word_table *few, struct bit_writer *w, struct err *e)
 {
@@ -156,7 +73,7 @@ static enum status put_words(const struct source *s, const struct codec_params *
 	uint64_t flag = (uint64_t)1 << index_bits;
 	size_t n;
 
-	for (size_t i = pack_layer(s, p, l, few, w); i < s->words->layer_words[l]; i += n) {
+	for (size_t i = dict_pack_most(few, s, p, l, w); i < s->words->layer_words[l]; i += n) {
 		n = words_block(s->words, l, i);
 		words_rank_few(few, s->words, s, l, i, n, rank);
 		for (size_t j = 0; j < n; j++)

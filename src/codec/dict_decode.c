@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Within this many bits of the end of the stream every word is checked: what is read ahead. */
-enum { AHEAD_BITS = 256, MAX_TABLE_BITS = 12, SLACK = 16 };
+enum { AHEAD_BITS = 256, MAX_TABLE_BITS = 12, SLACK = 16, SELDOM = 6 };
 
 /* One way through the loops for each processor; see dict_decode_most(). */
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -16,10 +16,18 @@ enum { AHEAD_BITS = 256, MAX_TABLE_BITS = 12, SLACK = 16 };
 #endif
 #define INLINE static inline __attribute__((always_inline))
 
+/* The compiler may not turn a branch with this in it into a choice. */
+#ifdef __GNUC__
+#define FORESEEN() __asm__ volatile("")
+#else
+#define FORESEEN() (void)0
+#endif
+
 struct job {
 	const struct dict_entries *d;
 	const uint16_t *table; /* words of one symbol: what the next 1 + max(lengths) bits say */
 	unsigned table_bits;
+	bool foreseen; /* nearly all words are hits, or nearly none */
 	const uint64_t *words;
 	size_t last; /* no batch begins after this bit */
 	size_t pos;
@@ -46,13 +54,34 @@ INLINE uint64_t top(uint64_t x, unsigned n)
 	return x >> 1 >> (63 - n);
 }
 
-/* Up to four symbols of the given width, the first on top, as they lie in memory. */
-INLINE uint64_t spread(uint64_t x, unsigned group, unsigned bits)
+/* The low bits of x at the places where mask has ones. Only for the way of BMI2. */
+INLINE uint64_t deposit(uint64_t x, uint64_t mask)
+{
+#ifdef HAS_BMI2
+	uint64_t out;
+
+	__asm__("pdep %2, %1, %0" : "=r"(out) : "r"(x), "r"(mask));
+	return out;
+#else
+	return x & mask;
+#endif
+}
+
+/* Up to four symbols of the given width, the first on top, as they lie in memory. Higher bits of x
+ * are 0, except with `by_bmi2`, which is for 2 or 4 symbols of at most 8 bits. */
+INLINE uint64_t spread(uint64_t x, unsigned group, unsigned bits, bool by_bmi2)
 {
 	const uint64_t one = ((uint64_t)1 << bits) - 1;
 
 	if (group == 1)
 		return x;
+	if (by_bmi2 && group == 2) {
+		const uint32_t y = (uint32_t)deposit(x, one << 16 | one);
+
+		return y << 16 | y >> 16;
+	}
+	if (by_bmi2) /* in the upper bytes, then all bytes in reverse */
+		return __builtin_bswap64(deposit(x, one * UINT64_C(0x0100010001000100)));
 	if (group == 2)
 		return x >> bits | (x & one) << 16;
 	x = x >> 2 * bits | (x & (one << bits | one)) << 32;
@@ -73,15 +102,74 @@ INLINE void store(uint16_t *v, uint64_t x, unsigned n)
 	memcpy(v, &x, n * sizeof(*v));
 }
 
-/* Inlined with a constant group (1, 2 or 4) and number of words in a batch. Stores to v might
+/* How the loops below are compiled; constants wherever they are used. */
+struct way {
+	bool bmi2;     /* bits are laid apart by pdep; symbols of at most 8 bits */
+	bool branches; /* where flags are foreseen the chain of shifts is no chain; not for G = 1 */
+	bool whole;    /* no index is beyond the dictionary */
+};
+
+/* What decode_word() needs besides the window. */
+struct word_shape {
+	const uint16_t *table, *symbol;
+	unsigned bits, index_bits, hit, miss, raw_shift, table_shift;
+	uint64_t raw_mask; /* without the flag, unless that does no harm */
+};
+
+INLINE uint64_t entry_at(const struct word_shape *s, uint64_t x, unsigned group)
+{
+	const uint64_t index = (x & UINT64_MAX >> 1) >> (63 - s->index_bits);
+
+	return load(s->symbol + index * group, group);
+}
+
+INLINE uint64_t raw_at(const struct word_shape *s, uint64_t x, unsigned group, struct way way)
+{
+	return spread((x & s->raw_mask) >> s->raw_shift, group, s->bits, way.bmi2);
+}
+
+/* Takes the word on top of the window. */
+INLINE uint64_t decode_word(const struct word_shape *s, uint64_t *window, unsigned group,
+                            struct way way)
+{
+	const uint64_t x = *window, by_hit = x << s->hit, by_miss = x << s->miss;
+	uint64_t is_hit = (uint64_t)0 - (x >> 63), word, next;
+
+	if (group > 1 && way.branches && is_hit) {
+		FORESEEN();
+		*window = by_hit;
+		return entry_at(s, x, group);
+	}
+	if (group > 1 && way.branches) {
+		FORESEEN();
+		*window = by_miss;
+		return raw_at(s, x, group, way);
+	}
+	next = is_hit ? by_hit : by_miss;
+	KEEP(next);
+	*window = next;
+	if (group == 1)
+		return s->table[x >> s->table_shift];
+	KEEP(is_hit);
+	word = entry_at(s, x, group);
+	return (word & is_hit) | (raw_at(s, x, group, way) & ~is_hit);
+}
+
+/* Inlined with a constant group (1, 2 or 4), number of words in a batch and way. Stores to v might
  * change anything in memory, hence the copies. */
-INLINE void decode_batches(struct job *j, unsigned group, unsigned batch)
+INLINE void decode_batches(struct job *j, unsigned group, unsigned batch, struct way way)
 {
 	const unsigned bits = j->d->bits, index_bits = j->d->index_bits;
-	const unsigned hit = 1 + index_bits, miss = 1 + group * bits;
-	const unsigned raw_shift = 64 - group * bits, table_shift = 64 - j->table_bits;
+	const struct word_shape s = { .table = j->table,
+		                      .symbol = j->d->symbol,
+		                      .bits = bits,
+		                      .index_bits = index_bits,
+		                      .hit = 1 + index_bits,
+		                      .miss = 1 + group * bits,
+		                      .raw_shift = 63 - group * bits,
+		                      .table_shift = 64 - j->table_bits,
+		                      .raw_mask = way.bmi2 ? UINT64_MAX : UINT64_MAX >> 1 };
 	const uint64_t *const words = j->words;
-	const uint16_t *const table = j->table, *const symbol = j->d->symbol;
 	const size_t last = j->last;
 	uint16_t *v = j->v + j->done, *const start = v, *const end = j->v + j->n;
 	size_t pos = j->pos;
@@ -94,25 +182,12 @@ INLINE void decode_batches(struct job *j, unsigned group, unsigned batch)
 
 #pragma GCC unroll 16
 		for (unsigned i = 0; i < batch; i++) {
-			uint64_t is_hit = (uint64_t)0 - (x >> 63);
-			const uint64_t by_hit = x << hit, by_miss = x << miss;
-			uint64_t word;
+			const uint64_t word = decode_word(&s, &x, group, way);
 
-			if (group == 1) {
-				word = table[x >> table_shift];
-			} else {
-				const uint64_t index = top(x << 1, index_bits);
-				const uint64_t raw = spread(x << 1 >> raw_shift, group, bits);
-
-				word = load(symbol + index * group, group);
-				word = (word & is_hit) | (raw & ~is_hit);
-			}
 			unknown |= word;
 			store(v + i * group, word, group);
-			x = is_hit ? by_hit : by_miss;
-			KEEP(x);
 		}
-		if (unknown & 0x8000)
+		if (!way.whole && unknown & 0x8000)
 			break;
 		used = (unsigned)__builtin_ctzll(x);
 		x = (x & (x - 1)) | next >> (63 - used) | 1;
@@ -124,7 +199,7 @@ INLINE void decode_batches(struct job *j, unsigned group, unsigned batch)
 }
 
 /* Inlined with a constant group, or any. */
-INLINE void decode_long(struct job *j, unsigned group)
+INLINE void decode_long(struct job *j, unsigned group, struct way way)
 {
 	const struct dict_entries *d = j->d;
 
@@ -147,7 +222,8 @@ INLINE void decode_long(struct job *j, unsigned group)
 				return;
 			for (unsigned i = 0; i < group; i += 4, at += 4 * d->bits)
 				store(v + i,
-				      spread(peek(j->words, at) >> (64 - 4 * d->bits), 4, d->bits),
+				      spread(peek(j->words, at) >> (64 - 4 * d->bits), 4, d->bits,
+				             way.bmi2),
 				      4);
 			j->pos += 1 + group * d->bits;
 		}
@@ -156,7 +232,7 @@ INLINE void decode_long(struct job *j, unsigned group)
 }
 
 /* The largest batch of those compiled that fits a window. */
-INLINE void decode_group(struct job *j)
+INLINE void decode_group(struct job *j, struct way way)
 {
 	const struct dict_entries *d = j->d;
 	const unsigned raw = d->group * d->bits;
@@ -164,35 +240,35 @@ INLINE void decode_group(struct job *j)
 
 	if (d->group == 1 && j->table) {
 		if (batch >= 12)
-			decode_batches(j, 1, 12);
+			decode_batches(j, 1, 12, way);
 		else if (batch >= 9)
-			decode_batches(j, 1, 9);
+			decode_batches(j, 1, 9, way);
 		else if (batch >= 7)
-			decode_batches(j, 1, 7);
+			decode_batches(j, 1, 7, way);
 		else if (batch >= 4)
-			decode_batches(j, 1, 4);
+			decode_batches(j, 1, 4, way);
 	} else if (d->group == 2 && d->bits < 16) {
 		if (batch >= 7)
-			decode_batches(j, 2, 7);
+			decode_batches(j, 2, 7, way);
 		else if (batch >= 4)
-			decode_batches(j, 2, 4);
+			decode_batches(j, 2, 4, way);
 		else if (batch >= 3)
-			decode_batches(j, 2, 3);
+			decode_batches(j, 2, 3, way);
 		else if (batch >= 1)
-			decode_batches(j, 2, 1);
+			decode_batches(j, 2, 1, way);
 	} else if (d->group == 4 && raw < 63) {
 		if (batch >= 3)
-			decode_batches(j, 4, 3);
+			decode_batches(j, 4, 3, way);
 		else if (batch >= 2)
-			decode_batches(j, 4, 2);
+			decode_batches(j, 4, 2, way);
 		else
-			decode_batches(j, 4, 1);
+			decode_batches(j, 4, 1, way);
 	} else if (d->group == 8) {
-		decode_long(j, 8);
+		decode_long(j, 8, way);
 	} else if (d->group == 16) {
-		decode_long(j, 16);
+		decode_long(j, 16, way);
 	} else {
-		decode_long(j, d->group);
+		decode_long(j, d->group, way);
 	}
 }
 
@@ -200,7 +276,16 @@ INLINE void decode_group(struct job *j)
 /* Shifts by a count in any register, without flags. */
 __attribute__((target("bmi,bmi2"))) static void decode_bmi2(struct job *j)
 {
-	decode_group(j);
+	const bool whole = j->d->n == (uint32_t)1 << j->d->index_bits;
+
+	if (j->d->bits > 8)
+		decode_group(j, (struct way){ .whole = false });
+	else if (j->foreseen)
+		decode_group(j, (struct way){ .bmi2 = true, .branches = true });
+	else if (whole)
+		decode_group(j, (struct way){ .bmi2 = true, .whole = true });
+	else
+		decode_group(j, (struct way){ .bmi2 = true });
 }
 #endif
 
@@ -222,6 +307,18 @@ static uint16_t *make_table(const struct dict_entries *d, size_t n, unsigned *bi
 	return table;
 }
 
+/* Whether at most one word in SELDOM is of the rarer kind, as the length of the stream tells. */
+static bool flags_foreseen(const struct dict_entries *d, size_t n_bits, size_t n)
+{
+	const size_t words = (n + d->group - 1) / d->group;
+	const size_t hit = words * (1 + d->index_bits), miss = words * (1 + d->group * d->bits);
+	const size_t low = hit < miss ? hit : miss, high = hit < miss ? miss : hit;
+
+	if (n_bits <= low || n_bits >= high)
+		return true;
+	return n_bits - low <= (high - low) / SELDOM || high - n_bits <= (high - low) / SELDOM;
+}
+
 size_t dict_decode_most(const struct dict_entries *d, const struct bit_string *stream, size_t *pos,
                         uint16_t *v, size_t n)
 {
@@ -231,13 +328,14 @@ size_t dict_decode_most(const struct dict_entries *d, const struct bit_string *s
 	if (stream->n_bits < AHEAD_BITS)
 		return 0;
 	j.last = stream->n_bits - AHEAD_BITS;
+	j.foreseen = d->group > 1 && flags_foreseen(d, stream->n_bits, n);
 	j.table = table = make_table(d, n, &j.table_bits);
 #ifdef HAS_BMI2
 	if (__builtin_cpu_supports("bmi2"))
 		decode_bmi2(&j);
 	else
 #endif
-		decode_group(&j);
+		decode_group(&j, (struct way){ .bmi2 = false });
 	free(table);
 	*pos = j.pos;
 	return j.done;

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "quant/quantizer.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,6 +70,7 @@ struct word_table {
 	const uint32_t *rank_of;      /* of each word value */
 	const struct word_slot *slot; /* 2^slot_bits */
 	unsigned slot_bits;
+	bool is_own; /* slot belongs to this table, by words_few() */
 };
 
 /* Layers cut into words of `group` symbols, the last word of a layer padded with 0. */
@@ -114,13 +116,13 @@ void words_free(struct words *w);
 void words_rank(const struct words *w, const struct source *s, size_t l, size_t first, size_t n,
                 uint32_t *rank);
 
-/* A look-up of the first `entries` ranks alone, small enough to stay in the cache. Shares all but
- * its slots with the table; words_few_release(). */
+/* A look-up of the first `entries` ranks, small enough to stay in the cache; for a small layer,
+ * which would not pay for it, that of all ranks. Shares with the table; words_few_release(). */
 enum status words_few(struct word_table *few, const struct words *w, const struct source *s,
                       size_t l, uint32_t entries, struct err *e);
 void words_few_release(struct word_table *few);
 
-/* words_rank() by few; words that it does not hold have rank WORDS_MAX_RANK. */
+/* words_rank() by few; words beyond the first `entries` have some rank from there on. */
 void words_rank_few(const struct word_table *few, const struct words *w, const struct source *s,
                     size_t l, size_t first, size_t n, uint32_t *rank);
 

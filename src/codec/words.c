@@ -81,13 +81,15 @@ enum status words_few(struct word_table *few, const struct words *w, const struc
 	struct word_slot *slot;
 
 	*few = *words_table(w, l);
-	if (few->rank_of)
+	few->is_own = false; /* a layer of less words than entries does not pay for it */
+	if (few->rank_of || w->layer_words[l] < entries)
 		return ST_OK;
 	few->n_ranks = few->n_ranks < entries ? few->n_ranks : entries;
 	few->slot_bits = bits_for_index(few->n_ranks + 1) + 2;
 	few->slot = slot = calloc((size_t)1 << few->slot_bits, sizeof(*slot));
 	if (!slot)
 		return err_nomem(e);
+	few->is_own = true;
 	for (size_t r = 0; r < few->n_ranks; r++) {
 		struct word_slot x = { .rank = (uint32_t)r + 1 };
 		size_t at;
@@ -102,7 +104,7 @@ enum status words_few(struct word_table *few, const struct words *w, const struc
 
 void words_few_release(struct word_table *few)
 {
-	if (!few->rank_of)
+	if (few->is_own)
 		free((void *)(uintptr_t)few->slot);
 }
 
