@@ -70,38 +70,67 @@ static enum status seek_ranks(struct seeker *q, const struct word_parts *p, cons
 	return ST_OK;
 }
 
+/* Words compared at a time. A key of 0 is in no part. */
+enum { AT_ONCE = 4 };
+
+/* How many of the run are each of the words sought. Inlined with constants. */
+static inline void find_narrow(const uint32_t *v, size_t n, uint64_t sought[AT_ONCE][2],
+                               uint32_t *found)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < AT_ONCE; j++)
+			found[j] += v[i] == (uint32_t)(sought[j][0] >> 32);
+}
+
+static inline void find_wide(const uint64_t *v, unsigned lanes, size_t n,
+                             uint64_t sought[AT_ONCE][2], uint32_t *found)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < AT_ONCE; j++)
+			found[j] += (v[lanes * i] == sought[j][0]) &
+			            (lanes == 1 || v[lanes * i + 1] == sought[j][1]);
+}
+
+CLONES static void find_words(const struct word_parts *p, const struct counter *c,
+                              struct key_run run, uint64_t sought[AT_ONCE][2], uint32_t *found)
+{
+	uint32_t sum[AT_ONCE] = { 0 };
+
+	if (p->narrow)
+		find_narrow(run.key, run.n, sought, sum);
+	else if (c->kind == KEY_ONE)
+		find_wide(run.key, 1, run.n, sought, sum);
+	else
+		find_wide(run.key, 2, run.n, sought, sum);
+	for (size_t j = 0; j < AT_ONCE; j++)
+		found[j] = sum[j];
+}
+
 /* Compares all words of part k with the few ranked ones of it: cheaper than looking up each. */
-CLONES static void compare_part(const struct word_parts *p, const struct counter *c,
-                                const struct seeker *q, size_t k, uint32_t *const *hits)
+static void compare_part(const struct word_parts *p, const struct counter *c,
+                         const struct seeker *q, size_t k, uint32_t *const *hits)
 {
 	const size_t n_parts = (size_t)1 << p->bits;
-	const void *all = part_keys(p, c->kind, k);
 
-	for (uint32_t at = q->first[k]; at; at = q->word[at - 1].next) {
-		const struct sought *x = &q->word[at - 1];
-		const uint32_t *narrow = all, sought = (uint32_t)(x->key[0] >> 32);
-		const uint64_t *wide = all, first = x->key[0], second = x->key[1];
+	for (uint32_t w = q->first[k]; w;) {
+		uint64_t sought[AT_ONCE][2] = { { 0 } };
+		uint32_t rank[AT_ONCE], found[AT_ONCE];
+		size_t at = p->first[k], n = 0;
 
-		for (size_t l = 0; l < c->s->n_layers; l++) {
-			const size_t n = p->size[l * n_parts + k];
-			uint32_t found = 0;
-
-			if (p->narrow) {
-				for (size_t i = 0; i < n; i++)
-					found += narrow[i] == sought;
-				narrow += n;
-			} else if (c->kind == KEY_ONE) {
-				for (size_t i = 0; i < n; i++)
-					found += wide[i] == first;
-				wide += n;
-			} else {
-				for (size_t i = 0; i < n; i++)
-					found += (wide[2 * i] == first) &
-					         (wide[2 * i + 1] == second);
-				wide += 2 * n;
-			}
-			hits[l][x->rank + 1] += found;
+		for (; w && n < AT_ONCE; w = q->word[w - 1].next) {
+			memcpy(sought[n], q->word[w - 1].key, sizeof(sought[n]));
+			rank[n++] = q->word[w - 1].rank;
 		}
+		for (size_t l = 0; l < c->s->n_layers; l++)
+			for (size_t rest = p->size[l * n_parts + k]; rest;) {
+				const struct key_run run = parts_walk(p, c->kind, &at, rest);
+
+				find_words(p, c, run, sought, found);
+				for (size_t j = 0; j < n; j++)
+					if (found[j])
+						hits[l][rank[j] + 1] += found[j];
+				rest -= run.n;
+			}
 	}
 }
 
@@ -140,23 +169,22 @@ static void look_up_part(const struct word_parts *p, const struct counter *c,
                          const struct word_table *t, size_t k, uint32_t *const *hits)
 {
 	const size_t n_parts = (size_t)1 << p->bits;
-	const uint32_t *narrow = part_keys(p, c->kind, k);
-	const uint64_t *wide = part_keys(p, c->kind, k);
+	size_t at = p->first[k];
 
-	for (size_t l = 0; l < c->s->n_layers; l++) {
-		const size_t n = p->size[l * n_parts + k];
+	for (size_t l = 0; l < c->s->n_layers; l++)
+		for (size_t rest = p->size[l * n_parts + k]; rest;) {
+			const struct key_run run = parts_walk(p, c->kind, &at, rest);
 
-		if (p->narrow)
-			hit_narrow(t, c, narrow, n, hits[l]);
-		else if (c->kind == KEY_ONE)
-			hit_words(t, c, KEY_ONE, wide, n, hits[l]);
-		else if (c->kind == KEY_TWO)
-			hit_words(t, c, KEY_TWO, wide, n, hits[l]);
-		else
-			hit_words(t, c, KEY_FAR, wide, n, hits[l]);
-		narrow += n;
-		wide += n * key_lanes(c->kind);
-	}
+			if (p->narrow)
+				hit_narrow(t, c, run.key, run.n, hits[l]);
+			else if (c->kind == KEY_ONE)
+				hit_words(t, c, KEY_ONE, run.key, run.n, hits[l]);
+			else if (c->kind == KEY_TWO)
+				hit_words(t, c, KEY_TWO, run.key, run.n, hits[l]);
+			else
+				hit_words(t, c, KEY_FAR, run.key, run.n, hits[l]);
+			rest -= run.n;
+		}
 }
 
 /* Whether comparing costs less than looking up, in about cycles. */
