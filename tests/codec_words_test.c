@@ -200,7 +200,7 @@ static void check_slices(uint16_t *v, size_t n, unsigned bits, unsigned group)
 	s.bits = bits;
 	cr_assert_eq(words_count(&one, &s, group, DICT_MODEL, &e), ST_OK);
 	s.room = room;
-	for (room->slice_bytes = 1; room->slice_bytes < 1 << 18; room->slice_bytes *= 19) {
+	for (room->slice_bytes = 1; room->slice_bytes < 1 << 16; room->slice_bytes *= 200) {
 		cr_assert_eq(words_count(&many, &s, group, DICT_MODEL, &e), ST_OK);
 		check_few(many, one, WORDS_MAX_RANK);
 		words_free(many);
@@ -209,19 +209,19 @@ static void check_slices(uint16_t *v, size_t n, unsigned bits, unsigned group)
 	words_room_free(room);
 }
 
-/* 100,000 words in 16 parts: narrow ones, of up to 64 and 128 bits and wider. First most of them
+/* 40,000 words in 16 parts: narrow ones, of up to 64 and 128 bits and wider. First most of them
  * differ, then only the symbols 0 and 1 occur (parts of very different sizes), then all words are
  * the same one. */
 Test(codec, slices_of_memory_change_no_counts)
 {
 	static const unsigned group[] = { 4, 6, 16, 17 };
-	uint16_t *v = malloc(sizeof(*v) * 100000 * 17);
+	uint16_t *v = malloc(sizeof(*v) * 40000 * 17);
 
 	cr_assert_not_null(v);
 	srand(7);
 	for (unsigned values = 256; values >= 1; values = values == 256 ? 2 : values / 2)
 		for (size_t g = 0; g < 4; g++) {
-			const size_t n = (size_t)100000 * group[g] - 5;
+			const size_t n = (size_t)40000 * group[g] - 5;
 
 			for (size_t i = 0; i < n; i++)
 				v[i] = (uint16_t)(values == 1 ? 3

@@ -7,8 +7,8 @@
 #include "base/clones.h"
 
 enum {
-	PART_WORDS = 1 << 13,  /* about so many words are counted at a time, in the cache */
-	MAX_PART_BITS = 10,    /* more parts would not be written side by side */
+	PART_WORDS = 1 << 12,  /* about so many words are counted at a time, in the cache */
+	MAX_PART_BITS = 11,    /* more parts would not be written side by side */
 	SLICE_BYTES = 1 << 26, /* of keys are laid out at a time */
 };
 
