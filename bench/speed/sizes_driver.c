@@ -8,8 +8,8 @@
  *   memory           peak resident bytes
  *
  * Symmetric quantizer, a scale per kernel, truncated. A number instead of a model stands for so
- * many synthetic weights (normal, kernels of half a million, or 64 larger ones), which are drawn kernel
- * by kernel and never all there.
+ * many synthetic weights (normal, kernels of half a million, or 64 larger ones), which are drawn
+ * kernel by kernel and never all there.
  *
  * usage: sizes_driver MODEL|WEIGHTS */
 #include "codec/codec.h"
