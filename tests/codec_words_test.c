@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/word_room.h"
 #include "codec_coding.h"
 
 /* One symbol in ten is not zero. */
@@ -179,4 +180,53 @@ Test(codec, few_ranks_in_used_room_are_the_first_of_all)
 		}
 	}
 	words_room_free(room);
+}
+
+/* Three layers of n symbols in all, words of some of them, with one slice of memory and with many:
+ * all words have ranks, so nothing may differ. */
+static void check_slices(uint16_t *v, size_t n, unsigned bits, unsigned group)
+{
+	struct symbols l[3] = {
+		{v,                  n / 2,             bits},
+		{ v + n / 2,         n / 3,             bits},
+		{ v + n / 2 + n / 3, n - n / 2 - n / 3, bits}
+	};
+	struct source s = source_of(l, 3);
+	struct words_room *room = words_room_create();
+	struct words *one, *many;
+	struct err e;
+
+	cr_assert_not_null(room);
+	s.bits = bits;
+	cr_assert_eq(words_count(&one, &s, group, DICT_MODEL, &e), ST_OK);
+	s.room = room;
+	for (room->slice_bytes = 1; room->slice_bytes < 1 << 16; room->slice_bytes *= 200) {
+		cr_assert_eq(words_count(&many, &s, group, DICT_MODEL, &e), ST_OK);
+		check_few(many, one, WORDS_MAX_RANK);
+		words_free(many);
+	}
+	words_free(one);
+	words_room_free(room);
+}
+
+/* 40,000 words in 16 parts: narrow ones, of up to 64 and 128 bits and wider. First most of them
+ * differ, then only the symbols 0 and 1 occur (parts of very different sizes), then all words are
+ * the same one. */
+Test(codec, slices_of_memory_change_no_counts)
+{
+	static const unsigned group[] = { 4, 6, 16, 17 };
+	uint16_t *v = malloc(sizeof(*v) * 40000 * 17);
+
+	cr_assert_not_null(v);
+	srand(7);
+	for (unsigned values = 256; values >= 1; values = values == 256 ? 2 : values / 2)
+		for (size_t g = 0; g < 4; g++) {
+			const size_t n = (size_t)40000 * group[g] - 5;
+
+			for (size_t i = 0; i < n; i++)
+				v[i] = (uint16_t)(values == 1 ? 3
+				                              : ((unsigned)rand() >> 4) % values);
+			check_slices(v, n, 8, group[g]);
+		}
+	free(v);
 }

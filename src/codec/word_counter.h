@@ -85,16 +85,24 @@ enum status word_direct_rank(const struct word_direct *d, const struct counter *
                              struct err *e);
 
 /* Words by the top bits of their hash. The zero word, which is the most frequent by far after
- * trimming, is counted apart where it has the hash 0 (all but KEY_FAR). */
+ * trimming, is counted apart where it has the hash 0 (all but KEY_FAR). Keys of a part lie in
+ * chunks, so that it need not be known beforehand how many there are. */
+enum { CHUNK_BITS = 8, CHUNK_KEYS = 1 << CHUNK_BITS };
+
 struct word_parts {
 	bool narrow;     /* keys are 32 bits wide, else as word_key.h makes them */
 	unsigned bits;   /* there are 2^bits parts */
 	uint32_t *size;  /* words per layer (rows) and part */
 	uint32_t *zeros; /* per layer */
-	size_t *total;   /* words per part */
-	size_t *end;     /* where each part ends in key */
-	void *key;       /* of the parts from..to - 1, part after part, in stream order */
+	/* Of the parts from..to - 1: how many keys, where the first one is, and the last. Places
+	 * are counted in keys; chunk 0 takes what belongs nowhere. */
+	size_t *total, *first, *last;
 	size_t from, to;
+	void *key;      /* n_chunks of CHUNK_KEYS keys */
+	uint32_t *next; /* the chunk after each, of a part or of the unused ones; 0: none */
+	size_t n_chunks, n_taken;
+	uint32_t unused; /* the first of those given back */
+	bool no_memory;
 };
 
 enum status word_parts_count(struct word_parts *p, struct counter *c, struct err *e);
@@ -111,13 +119,25 @@ static inline unsigned parts_lanes(const struct word_parts *p, enum key_kind kin
 	return p->narrow ? 1 : key_lanes(kind);
 }
 
-/* Keys of part k, total[k] of them, layer after layer. */
-static inline const void *part_keys(const struct word_parts *p, enum key_kind kind, size_t k)
-{
-	const size_t first = (p->end[k] - p->total[k]) * parts_lanes(p, kind);
+/* Keys side by side. */
+struct key_run {
+	const void *key;
+	size_t n;
+};
 
-	return p->narrow ? (const void *)((const uint32_t *)p->key + first)
-	                 : (const void *)((const uint64_t *)p->key + first);
+/* The next of at most n > 0 keys of a part, in stream order; *at is where they are, from first[k]
+ * on. */
+static inline struct key_run parts_walk(const struct word_parts *p, enum key_kind kind, size_t *at,
+                                        size_t n)
+{
+	const size_t rest = CHUNK_KEYS - (*at & (CHUNK_KEYS - 1)),
+	             first = *at * parts_lanes(p, kind);
+	const void *key = p->narrow ? (const void *)((const uint32_t *)p->key + first)
+	                            : (const void *)((const uint64_t *)p->key + first);
+
+	n = n < rest ? n : rest;
+	*at = n < rest ? *at + n : (size_t)p->next[*at >> CHUNK_BITS] << CHUNK_BITS;
+	return (struct key_run){ key, n };
 }
 
 static inline size_t part_of(uint64_t h, unsigned bits)
@@ -134,7 +154,8 @@ struct part_table {
 	unsigned bits;
 };
 
-enum status part_table_create(struct part_table *t, struct err *e);
+/* For parts of about n_words words. */
+enum status part_table_create(struct part_table *t, size_t n_words, struct err *e);
 /* Counts the words of part k and takes them. */
 enum status part_table_count(struct part_table *t, const struct word_parts *p, struct counter *c,
                              size_t k, struct err *e);

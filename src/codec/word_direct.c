@@ -7,7 +7,7 @@ enum {
 };
 
 /* Neighbours are counted apart: the same word twice in a row would wait for itself. */
-enum { WAYS = 4, WAYS_BITS = 13 };
+enum { WAYS = 4, WAYS_BITS = 13, PAIRS_PAY = 8 };
 
 bool word_direct_fits(const struct word_scope *s)
 {
@@ -47,19 +47,42 @@ static void count_layer(const struct word_scope *s, size_t l, size_t ways, uint3
 		count[key_pack(s->tail + l * s->group, s->group, s->bits)]++;
 }
 
+/* Symbols of few bits are counted in pairs, which are half as many, then those by their halves. */
+static void count_pairs(const struct symbols *s, unsigned bits, uint32_t *way, uint32_t *count)
+{
+	const size_t size = (size_t)1 << 2 * bits, half = (size_t)1 << bits;
+
+	memset(way, 0, WAYS * size * sizeof(*way));
+	count_words(s->v, 2, bits, s->n / 2, WAYS, way);
+	for (size_t j = 0; j < WAYS; j++)
+		for (size_t first = 0; first < half; first++)
+			for (size_t second = 0; second < half; second++) {
+				const uint32_t n = way[j * size + first * half + second];
+
+				count[first] += n;
+				count[second] += n;
+			}
+	if (s->n % 2)
+		count[s->v[s->n - 1]]++;
+}
+
 /* Of each layer on its own, then of all. */
 static enum status count_rows(struct word_direct *d, const struct counter *c, size_t size,
                               struct err *e)
 {
 	const size_t ways = size <= (size_t)1 << WAYS_BITS ? WAYS : 1;
-	uint32_t *way = room_for(c->room, ROOM_WAYS, ways * size * sizeof(*way));
+	const bool in_pairs = c->s->group == 1 && 2 * c->s->bits <= WAYS_BITS;
+	uint32_t *way =
+	        room_for(c->room, ROOM_WAYS, ways * (in_pairs ? size * size : size) * sizeof(*way));
 
 	if (!way)
 		return err_nomem(e);
 	for (size_t l = 0; l < c->s->n_layers; l++) {
 		uint32_t *row = d->row + l * size;
 
-		if (ways == 1) {
+		if (in_pairs && c->s->layer[l].n > PAIRS_PAY * size * size) {
+			count_pairs(&c->s->layer[l], c->s->bits, way, row);
+		} else if (ways == 1) {
 			count_layer(c->s, l, 1, row);
 		} else {
 			memset(way, 0, ways * size * sizeof(*way));

@@ -30,29 +30,41 @@ static enum status index_ranks(const struct counter *c, struct word_table *t, st
 	return ST_OK;
 }
 
-/* A ranked word, in the order of parts. */
+/* A ranked word. */
 struct sought {
 	uint64_t key[2];
 	uint32_t rank, next; /* next: of the same part, + 1 */
+	uint32_t same;       /* another one of the same tag, + 1 */
 };
 
-/* Ranked words of each part: first[k] is the first one + 1. */
+/* Ranked words of each part: first[k] is the first one + 1. Those of the part at hand by a tag, the
+ * bits of their hash below those of the part: tag[] is the first one + 1. Most words have a tag
+ * that nobody has, which a small table in the cache tells. */
 struct seeker {
 	struct sought *word;
-	uint32_t *first;
+	uint32_t *first, *tag;
+	unsigned part_bits, tag_bits;
 };
+
+enum { FEWEST_TAGS = 10, MOST_TAGS = 14, SPARSE = 16, FEW = 12 };
 
 static enum status seek_ranks(struct seeker *q, const struct word_parts *p, const struct counter *c,
                               const struct word_table *t, struct err *e)
 {
 	const struct word_scope *s = c->s;
 	const size_t n_parts = (size_t)1 << p->bits, words = t->n_ranks * sizeof(*q->word);
-	char *room = room_zeroed(c->room, ROOM_RANKED, words + n_parts * sizeof(*q->first));
+	const unsigned tags = bits_for_index(SPARSE * (t->n_ranks / n_parts + 1));
+	char *room;
 
+	q->part_bits = p->bits;
+	q->tag_bits = tags < FEWEST_TAGS ? FEWEST_TAGS : tags > MOST_TAGS ? MOST_TAGS : tags;
+	room = room_zeroed(c->room, ROOM_RANKED,
+	                   words + (n_parts + ((size_t)1 << q->tag_bits)) * sizeof(*q->first));
 	if (!room)
 		return err_nomem(e);
 	q->word = (struct sought *)(void *)room;
 	q->first = (uint32_t *)(void *)(room + words);
+	q->tag = q->first + n_parts;
 	for (size_t r = t->n_ranks; r-- > 0;) {
 		struct sought *x = &q->word[r];
 		size_t k;
@@ -70,117 +82,118 @@ static enum status seek_ranks(struct seeker *q, const struct word_parts *p, cons
 	return ST_OK;
 }
 
-/* Compares all words of part k with the few ranked ones of it: cheaper than looking up each. */
+static inline uint32_t *tag_of(const struct seeker *q, uint64_t h)
+{
+	return &q->tag[h << q->part_bits >> (64 - q->tag_bits)];
+}
+
+/* The first number of key i; narrow ones are at the top of 64 bits. */
+static inline uint64_t hash_at(bool narrow, unsigned lanes, const void *v, size_t i)
+{
+	return narrow ? (uint64_t)((const uint32_t *)v)[i] << 32 : ((const uint64_t *)v)[lanes * i];
+}
+
+/* Inlined with a constant kind. Which words have a tag cannot be foreseen, so they are gathered
+ * without branches. */
+static inline void hit_run(const struct seeker *q, bool narrow, enum key_kind kind, unsigned group,
+                           struct key_run run, uint32_t *hits)
+{
+	const unsigned lanes = key_lanes(kind);
+	uint16_t tagged[CHUNK_KEYS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < run.n; i++) {
+		tagged[n] = (uint16_t)i;
+		n += *tag_of(q, hash_at(narrow, lanes, run.key, i)) != 0;
+	}
+	for (size_t j = 0; j < n; j++) {
+		const uint64_t *x = (const uint64_t *)run.key + lanes * tagged[j];
+		const uint64_t h = hash_at(narrow, lanes, run.key, tagged[j]);
+
+		for (uint32_t w = *tag_of(q, h); w; w = q->word[w - 1].same)
+			if (narrow ? q->word[w - 1].key[0] == h
+			           : key_same(kind, q->word[w - 1].key, x, group)) {
+				hits[q->word[w - 1].rank + 1]++;
+				break;
+			}
+	}
+}
+
+static void hit_part(const struct word_parts *p, const struct counter *c, const struct seeker *q,
+                     size_t k, uint32_t *const *hits)
+{
+	const size_t n_parts = (size_t)1 << p->bits;
+	const unsigned group = c->s->group;
+	size_t at = p->first[k];
+
+	for (size_t l = 0; l < c->s->n_layers; l++)
+		for (size_t rest = p->size[l * n_parts + k]; rest;) {
+			const struct key_run run = parts_walk(p, c->kind, &at, rest);
+
+			if (p->narrow)
+				hit_run(q, true, KEY_ONE, group, run, hits[l]);
+			else if (c->kind == KEY_ONE)
+				hit_run(q, false, KEY_ONE, group, run, hits[l]);
+			else if (c->kind == KEY_TWO)
+				hit_run(q, false, KEY_TWO, group, run, hits[l]);
+			else
+				hit_run(q, false, KEY_FAR, group, run, hits[l]);
+			rest -= run.n;
+		}
+}
+
+/* The same for narrow keys and few ranked words: all keys are compared with each. */
 CLONES static void compare_part(const struct word_parts *p, const struct counter *c,
                                 const struct seeker *q, size_t k, uint32_t *const *hits)
 {
 	const size_t n_parts = (size_t)1 << p->bits;
-	const void *all = part_keys(p, c->kind, k);
 
-	for (uint32_t at = q->first[k]; at; at = q->word[at - 1].next) {
-		const struct sought *x = &q->word[at - 1];
-		const uint32_t *narrow = all, sought = (uint32_t)(x->key[0] >> 32);
-		const uint64_t *wide = all, first = x->key[0], second = x->key[1];
+	for (uint32_t w = q->first[k]; w; w = q->word[w - 1].next) {
+		const uint32_t sought = (uint32_t)(q->word[w - 1].key[0] >> 32);
+		size_t at = p->first[k];
 
-		for (size_t l = 0; l < c->s->n_layers; l++) {
-			const size_t n = p->size[l * n_parts + k];
-			uint32_t found = 0;
+		for (size_t l = 0; l < c->s->n_layers; l++)
+			for (size_t rest = p->size[l * n_parts + k]; rest;) {
+				const struct key_run run = parts_walk(p, c->kind, &at, rest);
+				uint32_t found = 0;
 
-			if (p->narrow) {
-				for (size_t i = 0; i < n; i++)
-					found += narrow[i] == sought;
-				narrow += n;
-			} else if (c->kind == KEY_ONE) {
-				for (size_t i = 0; i < n; i++)
-					found += wide[i] == first;
-				wide += n;
-			} else {
-				for (size_t i = 0; i < n; i++)
-					found += (wide[2 * i] == first) &
-					         (wide[2 * i + 1] == second);
-				wide += 2 * n;
+				for (size_t i = 0; i < run.n; i++)
+					found += ((const uint32_t *)run.key)[i] == sought;
+				hits[l][q->word[w - 1].rank + 1] += found;
+				rest -= run.n;
 			}
-			hits[l][x->rank + 1] += found;
-		}
 	}
 }
 
-/* Looks up n words of a layer. Inlined with a constant kind. */
-static inline void hit_words(const struct word_table *t, const struct counter *c,
-                             enum key_kind kind, const uint64_t *v, size_t n, uint32_t *hits)
+/* Whether comparing costs less than looking up. */
+static bool are_few(const struct word_parts *p, const struct seeker *q, size_t k)
 {
-	const unsigned lanes = key_lanes(kind), shift = 64 - t->slot_bits;
-	const size_t mask = ((size_t)1 << t->slot_bits) - 1;
-	const struct word_slot *slot = t->slot;
+	size_t n = 0;
 
-	for (const uint64_t *x = v; x < v + n * lanes; x += lanes) {
-		size_t at = x[0] >> shift;
-
-		while (slot[at].rank && !key_same(kind, slot[at].key, x, c->s->group))
-			at = (at + 1) & mask;
-		hits[slot[at].rank] += slot[at].rank > 0;
-	}
-}
-
-static void hit_narrow(const struct word_table *t, const struct counter *c, const uint32_t *v,
-                       size_t n, uint32_t *hits)
-{
-	uint64_t key[WORDS_BLOCK];
-
-	for (size_t i = 0; i < n; i += WORDS_BLOCK) {
-		const size_t now = n - i < WORDS_BLOCK ? n - i : WORDS_BLOCK;
-
-		for (size_t j = 0; j < now; j++)
-			key[j] = key_mix(key_unmix_narrow(v[i + j]));
-		hit_words(t, c, KEY_ONE, key, now, hits);
-	}
-}
-
-static void look_up_part(const struct word_parts *p, const struct counter *c,
-                         const struct word_table *t, size_t k, uint32_t *const *hits)
-{
-	const size_t n_parts = (size_t)1 << p->bits;
-	const uint32_t *narrow = part_keys(p, c->kind, k);
-	const uint64_t *wide = part_keys(p, c->kind, k);
-
-	for (size_t l = 0; l < c->s->n_layers; l++) {
-		const size_t n = p->size[l * n_parts + k];
-
-		if (p->narrow)
-			hit_narrow(t, c, narrow, n, hits[l]);
-		else if (c->kind == KEY_ONE)
-			hit_words(t, c, KEY_ONE, wide, n, hits[l]);
-		else if (c->kind == KEY_TWO)
-			hit_words(t, c, KEY_TWO, wide, n, hits[l]);
-		else
-			hit_words(t, c, KEY_FAR, wide, n, hits[l]);
-		narrow += n;
-		wide += n * key_lanes(c->kind);
-	}
-}
-
-/* Whether comparing costs less than looking up, in about cycles. */
-static bool few_enough(const struct word_parts *p, const struct counter *c, const struct seeker *q,
-                       size_t k)
-{
-	const size_t each = p->total[k] / 4 + 8 * c->s->n_layers, most = 8 * p->total[k];
-	size_t cost = 0;
-
-	for (uint32_t at = q->first[k]; at && cost <= most; at = q->word[at - 1].next)
-		cost += each;
-	return cost <= most && c->kind != KEY_FAR;
+	for (uint32_t w = q->first[k]; w && n <= FEW; w = q->word[w - 1].next)
+		n++;
+	return p->narrow && n <= FEW;
 }
 
 static void hit_parts(const struct word_parts *p, const struct counter *c, const struct seeker *q,
-                      const struct word_table *t, uint32_t *const *hits)
+                      uint32_t *const *hits)
 {
-	for (size_t k = p->from; k < p->to; k++)
-		if (!q->first[k])
-			continue;
-		else if (few_enough(p, c, q, k))
+	for (size_t k = p->from; k < p->to; k++) {
+		if (are_few(p, q, k)) {
 			compare_part(p, c, q, k, hits);
-		else
-			look_up_part(p, c, t, k, hits);
+			continue;
+		}
+		for (uint32_t w = q->first[k]; w; w = q->word[w - 1].next) {
+			uint32_t *tag = tag_of(q, q->word[w - 1].key[0]);
+
+			q->word[w - 1].same = *tag;
+			*tag = w;
+		}
+		if (q->first[k] && p->total[k])
+			hit_part(p, c, q, k, hits);
+		for (uint32_t w = q->first[k]; w; w = q->word[w - 1].next)
+			*tag_of(q, q->word[w - 1].key[0]) = 0;
+	}
 }
 
 enum status word_parts_rank(struct word_parts *p, const struct counter *c, struct word_table *t,
@@ -204,13 +217,13 @@ enum status word_parts_rank(struct word_parts *p, const struct counter *c, struc
 				hits[l][r + 1] = p->zeros[l];
 	/* A single slice is still there. */
 	if (p->from == 0 && p->to == n_parts && !rc) {
-		hit_parts(p, c, &q, t, hits);
+		hit_parts(p, c, &q, hits);
 		return ST_OK;
 	}
 	for (size_t from = 0; from < n_parts && !rc; from = p->to) {
 		rc = word_parts_lay_out(p, c, from, e);
 		if (!rc)
-			hit_parts(p, c, &q, t, hits);
+			hit_parts(p, c, &q, hits);
 	}
 	return rc;
 }

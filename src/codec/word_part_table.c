@@ -3,16 +3,22 @@
 
 #include <stdlib.h>
 
-enum { FIRST_BITS = 12, BLOCK = 512 };
+#include "base/bits.h"
 
-enum status part_table_create(struct part_table *t, struct err *e)
+/* With four slots per word a word is mostly where it is looked for first. */
+enum { FIRST_BITS = 10, MAX_FIRST_BITS = 15, SPARSE = 4 };
+
+enum status part_table_create(struct part_table *t, size_t n_words, struct err *e)
 {
-	const size_t n = (size_t)1 << FIRST_BITS;
+	const unsigned wanted = bits_for_index(SPARSE * (n_words + 1));
+	const unsigned most = wanted < MAX_FIRST_BITS ? wanted : MAX_FIRST_BITS;
+	const unsigned bits = most > FIRST_BITS ? most : FIRST_BITS;
+	const size_t n = (size_t)1 << bits;
 
 	*t = (struct part_table){ .key = malloc(2 * n * sizeof(uint64_t)),
 		                  .count = calloc(n, sizeof(*t->count)),
 		                  .used = malloc(n * sizeof(*t->used)),
-		                  .bits = FIRST_BITS };
+		                  .bits = bits };
 	return t->key && t->count && t->used ? ST_OK : err_nomem(e);
 }
 
@@ -89,10 +95,10 @@ static bool grow(struct part_table *t, enum lanes lanes, unsigned part_bits)
 	return true;
 }
 
-/* Words from..to - 1 of v, for which there are slots. A new word and one more of an old one take
- * the same way, since which it will be cannot be foreseen. */
-static inline void count_block(struct part_table *t, enum lanes lanes, unsigned part_bits,
-                               unsigned group, const void *v, size_t from, size_t to)
+/* n words at v, for which there are slots. A new word and one more of an old one take the same way,
+ * since which it will be cannot be foreseen. */
+static inline void count_run(struct part_table *t, enum lanes lanes, unsigned part_bits,
+                             unsigned group, const void *v, size_t n_words)
 {
 	const size_t mask = ((size_t)1 << t->bits) - 1;
 	const unsigned shift = 64 - t->bits;
@@ -100,7 +106,7 @@ static inline void count_block(struct part_table *t, enum lanes lanes, unsigned 
 	void *key = t->key;
 	size_t n = t->n;
 
-	for (size_t i = from; i < to; i++) {
+	for (size_t i = 0; i < n_words; i++) {
 		size_t at = hash_at(lanes, v, i) << part_bits >> shift;
 
 		while (count[at] && !same_keys(lanes, key, at, v, i, group))
@@ -110,18 +116,6 @@ static inline void count_block(struct part_table *t, enum lanes lanes, unsigned 
 		n += count[at]++ == 0;
 	}
 	t->n = n;
-}
-
-static inline bool count_words(struct part_table *t, enum lanes lanes, unsigned part_bits,
-                               unsigned group, const void *v, size_t n)
-{
-	for (size_t i = 0; i < n; i += BLOCK) {
-		while ((t->n + BLOCK) * 2 > (size_t)1 << t->bits)
-			if (!grow(t, lanes, part_bits))
-				return false;
-		count_block(t, lanes, part_bits, group, v, i, n - i < BLOCK ? n : i + BLOCK);
-	}
-	return true;
 }
 
 /* Hands the words over and frees their slots. */
@@ -151,12 +145,19 @@ static inline void take_words(struct part_table *t, enum lanes lanes, struct cou
 static inline bool count_and_take(struct part_table *t, enum lanes lanes,
                                   const struct word_parts *p, struct counter *c, size_t k)
 {
-	const void *v = part_keys(p, c->kind, k);
-	const bool ok = count_words(t, lanes, p->bits, c->s->group, v, p->total[k]);
+	size_t at = p->first[k];
 
-	if (ok)
-		take_words(t, lanes, c);
-	return ok;
+	for (size_t rest = p->total[k]; rest;) {
+		const struct key_run run = parts_walk(p, c->kind, &at, rest);
+
+		while ((t->n + run.n) * 2 > (size_t)1 << t->bits)
+			if (!grow(t, lanes, p->bits))
+				return false;
+		count_run(t, lanes, p->bits, c->s->group, run.key, run.n);
+		rest -= run.n;
+	}
+	take_words(t, lanes, c);
+	return true;
 }
 
 enum status part_table_count(struct part_table *t, const struct word_parts *p, struct counter *c,
@@ -165,7 +166,6 @@ enum status part_table_count(struct part_table *t, const struct word_parts *p, s
 	bool ok;
 
 	t->n = 0;
-	t->bits = FIRST_BITS;
 	if (p->narrow)
 		ok = count_and_take(t, NARROW, p, c, k);
 	else if (c->kind == KEY_ONE)

@@ -1,5 +1,6 @@
 #include "codec/word_room.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -8,24 +9,47 @@
 
 enum { HUGE_PAGE = 1 << 21, LINE = 64 };
 
-void *room_for(struct words_room *room, enum room_use use, size_t n_bytes)
+static void *resize(struct words_room *room, enum room_use use, size_t n_bytes, bool keep)
 {
 	const size_t unit = n_bytes < HUGE_PAGE ? LINE : HUGE_PAGE;
 	const size_t wanted = (n_bytes / unit + 1) * unit;
+	const size_t old = room->of[use].n_bytes;
+	void *p;
 
 	if (wanted < n_bytes)
 		return NULL;
-	if (room->of[use].n_bytes >= wanted)
+	if (old >= wanted)
 		return room->of[use].p;
-	free(room->of[use].p);
-	room->of[use].p = aligned_alloc(unit, wanted);
-	room->of[use].n_bytes = room->of[use].p ? wanted : 0;
+	if (!keep) {
+		free(room->of[use].p);
+		room->of[use].p = NULL;
+		room->of[use].n_bytes = 0;
+	}
+	p = aligned_alloc(unit, wanted);
+	if (!p)
+		return NULL;
 #ifdef MADV_HUGEPAGE
 	/* Words are scattered over thousands of places. A refusal costs only time. */
-	if (room->of[use].p && unit == HUGE_PAGE)
-		(void)madvise(room->of[use].p, wanted, MADV_HUGEPAGE);
+	if (unit == HUGE_PAGE)
+		(void)madvise(p, wanted, MADV_HUGEPAGE);
 #endif
-	return room->of[use].p;
+	if (keep && old) {
+		memcpy(p, room->of[use].p, old);
+		free(room->of[use].p);
+	}
+	room->of[use].p = p;
+	room->of[use].n_bytes = wanted;
+	return p;
+}
+
+void *room_for(struct words_room *room, enum room_use use, size_t n_bytes)
+{
+	return resize(room, use, n_bytes, false);
+}
+
+void *room_grown(struct words_room *room, enum room_use use, size_t n_bytes)
+{
+	return resize(room, use, n_bytes, true);
 }
 
 void *room_zeroed(struct words_room *room, enum room_use use, size_t n_bytes)

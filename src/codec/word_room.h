@@ -14,6 +14,7 @@ enum room_use {
 	ROOM_ROWS,
 	ROOM_WAYS,
 	ROOM_KEYS,
+	ROOM_CHUNKS,
 	ROOM_SIZES,
 	ROOM_PARTS,
 	ROOM_ZEROS,
@@ -26,11 +27,15 @@ struct words_room {
 		void *p;
 		size_t n_bytes;
 	} of[N_ROOM_USES];
+	size_t slice_bytes; /* of keys are laid out at a time; 0: as many as pay. For tests */
 };
 
 /* At least n_bytes for one use, of any content, until the next call for it; NULL: there are none.
  */
 void *room_for(struct words_room *room, enum room_use use, size_t n_bytes);
+
+/* The same with what was there last time; NULL: that is there still. */
+void *room_grown(struct words_room *room, enum room_use use, size_t n_bytes);
 
 /* The same, zeroed. */
 void *room_zeroed(struct words_room *room, enum room_use use, size_t n_bytes);

@@ -28,8 +28,8 @@ struct words_room;
 
 /* Fills *t and, per layer of the scope, hits[l] (prefix sums, as in struct words); what they point
  * at is a's. Besides that it needs room: 4 bytes per word, 8 if words have more than 32 bits, or 16
- * if they have more than 64, in slices of 64 MiB (or of one part, where that is more), and two
- * numbers of 32 bits per layer and part (of some 2000 words, at most 4096). */
+ * if they have more than 64, in slices of 64 MiB (or twice what one part needs, where that is
+ * more), and a number of 32 bits per layer and part (of some 4000 words, at most 2048). */
 enum status word_table_make(struct word_table *t, const struct word_scope *s, uint32_t **hits,
                             struct words_room *room, struct arena *a, struct err *e);
 
