@@ -2,6 +2,9 @@
  * reaches the ratio, against the network itself. */
 #include "report/figure_parts.h"
 
+/* Column of reach_sql, and what the left margin holds. */
+enum { NAME = 1, MAX_NAME = 26 };
+
 /* 136.5 is the least that rounds to 137. Verdicts have no accuracy, and no line. */
 static const char reach_sql[] =
         "SELECT row_number() OVER (ORDER BY top1_fp32 DESC, model) AS place, name, top1_fp32,\n"
@@ -21,6 +24,8 @@ static enum status collect(struct store *s, const char *model, struct figure_dat
 	(void)model;
 	if (!rc && t.n_rows == 0)
 		rc = err_set(e, ST_SKIP, "no stored point of a dictionary code reaches 137x");
+	if (!rc)
+		rc = figure_short_names(&t, NAME, MAX_NAME, e);
 	if (!rc)
 		rc = figure_block(d, "networks", &t, e);
 	/* inches: a line of 8 pt text per network, and what stands above and below */
