@@ -24,7 +24,7 @@ along = 0.04
 do for [i = 1:5] {
 	if (strlen(value(sprintf('family_%d', i))) > 0) {
 		set label 10 + i value(sprintf('family_%d', i)) \
-			at graph at_left + beside(along), above(3) left offset 0.8, 0 \
+			at graph at_left + beside(along), above(3) left offset 0.8, -0.25 \
 			textcolor rgb family_colour[i] point pointtype family_point[i] pointsize 0.6 \
 			linecolor rgb family_colour[i]
 		along = along + 0.24 + 0.058 * strlen(value(sprintf('family_%d', i)))
