@@ -66,43 +66,39 @@ static void put_raw(struct bit_writer *w, const struct symbols *layer, size_t i,
 }
 
 static enum status put_words(const struct source *s, const struct codec_params *p, size_t l,
-                             const struct word_table *few, struct bit_writer *w, struct err *e)
+                             struct bit_writer *w, struct err *e)
 {
-	uint32_t rank[WORDS_BLOCK];
+	const size_t n = s->words->layer_words[l];
 	unsigned index_bits = bits_for_index(p->arg[0]);
 	uint64_t flag = (uint64_t)1 << index_bits;
-	size_t n;
+	uint32_t rank;
+	size_t i;
+	enum status rc = dict_pack(s, p, l, w, &i, e);
 
-	for (size_t i = dict_pack_most(few, s, p, l, w); i < s->words->layer_words[l]; i += n) {
-		n = words_block(s->words, l, i);
-		words_rank_few(few, s->words, s, l, i, n, rank);
-		for (size_t j = 0; j < n; j++)
-			if (rank[j] < p->arg[0])
-				bits_put(w, flag | rank[j], index_bits + 1);
-			else
-				put_raw(w, &s->layer[l], i + j, p->group);
+	for (; i < n && !rc; i++) {
+		words_rank(s->words, s, l, i, 1, &rank);
+		if (rank < p->arg[0])
+			bits_put(w, flag | rank, index_bits + 1);
+		else
+			put_raw(w, &s->layer[l], i, p->group);
 	}
-	if (w->fail || w->n_bits != w->cap_bits)
+	if (!rc && (w->fail || w->n_bits != w->cap_bits))
 		return err_set(e, ST_INTERNAL, "dict: layer %zu is not of its computed size", l);
-	return ST_OK;
+	return rc;
 }
 
 static enum status put_layer(const struct source *s, const struct codec_params *p, size_t l,
                              struct bit_string *out, struct err *e)
 {
 	const size_t cap = stream_bits(s, p, l);
-	struct word_table few;
 	struct bit_writer w;
 	enum status rc = bit_string_alloc(out, cap + 64, e);
 
-	if (!rc)
-		rc = words_few(&few, s->words, s, l, p->arg[0], e);
 	if (rc)
 		return rc;
 	w = bit_writer_on(out->words, cap);
-	rc = put_words(s, p, l, &few, &w, e);
+	rc = put_words(s, p, l, &w, e);
 	out->n_bits = w.n_bits;
-	words_few_release(&few);
 	return rc;
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Within this many bits of the end of the stream every word is checked: what is read ahead. */
-enum { AHEAD_BITS = 256, MAX_TABLE_BITS = 12, SLACK = 16, SELDOM = 6 };
+enum { AHEAD_BITS = 256, MAX_TABLE_BITS = 12, SLACK = 16 };
 
 /* One way through the loops for each processor; see dict_decode_most(). */
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -307,7 +307,8 @@ static uint16_t *make_table(const struct dict_entries *d, size_t n, unsigned *bi
 	return table;
 }
 
-/* Whether at most one word in SELDOM is of the rarer kind, as the length of the stream tells. */
+/* Whether at most one word in DICT_SELDOM is of the rarer kind, as the length of the stream tells.
+ */
 static bool flags_foreseen(const struct dict_entries *d, size_t n_bits, size_t n)
 {
 	const size_t words = (n + d->group - 1) / d->group;
@@ -316,7 +317,8 @@ static bool flags_foreseen(const struct dict_entries *d, size_t n_bits, size_t n
 
 	if (n_bits <= low || n_bits >= high)
 		return true;
-	return n_bits - low <= (high - low) / SELDOM || high - n_bits <= (high - low) / SELDOM;
+	return n_bits - low <= (high - low) / DICT_SELDOM ||
+	       high - n_bits <= (high - low) / DICT_SELDOM;
 }
 
 size_t dict_decode_most(const struct dict_entries *d, const struct bit_string *stream, size_t *pos,

@@ -14,6 +14,9 @@
 #define KEEP(x) (void)(x)
 #endif
 
+/* Flags are foreseen where at most one word in so many is of the rarer kind. */
+enum { DICT_SELDOM = 6 };
+
 struct dict_entries {
 	uint16_t *symbol; /* dict_room() of them: 2^index_bits x group, those past `n` all ones */
 	uint32_t n;

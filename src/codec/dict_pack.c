@@ -1,20 +1,66 @@
 /* Three ways: by a table that holds the code of each value of a few symbols, where that is small
- * for the layer; by rank without branches, where a word fits a machine word; and long words piece
- * by piece. */
+ * for the layer; by rank without branches, several words in one go, where a word fits a machine
+ * word; and long words piece by piece. */
 #include "codec/dict_pack.h"
 #include "codec/dict_decode.h"
+#include "codec/dict_index.h"
 #include "codec/word_key.h"
 
 #include <stdlib.h>
 
-/* Chunks of a table; their code; and how many symbols pay for building one entry. */
-enum { CHUNK_BITS = 12, CHUNK_BITS_WIDE = 16, CODE_BITS = 26, PAYS = 4 };
+/* Chunks of a table; their code; how many symbols pay for building one entry; and how many words of
+ * the dictionary a word of the layer pays for. */
+enum { CHUNK_BITS = 12, CHUNK_BITS_WIDE = 16, CODE_BITS = 26, PAYS = 4, INDEX_PAYS = 4 };
 
+enum { WORD_BITS = 64, SHORT_BITS = 62 };
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define HAS_BMI2 1
+#endif
 #ifdef __GNUC__
 #define PACK_INLINE static inline __attribute__((always_inline))
 #else
 #define PACK_INLINE static inline
 #endif
+
+/* The low bits of x gathered from the places where mask has ones. Only for the way of BMI2. */
+PACK_INLINE uint64_t extract(uint64_t x, uint64_t mask)
+{
+#ifdef HAS_BMI2
+	uint64_t out;
+
+	__asm__("pext %2, %1, %0" : "=r"(out) : "r"(x), "r"(mask));
+	return out;
+#else
+	return x & mask;
+#endif
+}
+
+/* As key_pack(). With `by_bmi2` symbols have at most 8 bits. */
+PACK_INLINE uint64_t pack_raw(const uint16_t *v, unsigned n, unsigned bits, bool by_bmi2)
+{
+	const uint64_t one = ((uint64_t)1 << bits) - 1;
+	uint64_t x = 0;
+
+	if (n == 1)
+		return v[0];
+	if (by_bmi2 && n == 2) {
+		uint32_t y;
+
+		memcpy(&y, v, sizeof(y));
+		return extract(y << 16 | y >> 16, one << 16 | one);
+	}
+	if (!by_bmi2 || n % 4)
+		return key_pack(v, n, bits);
+	for (unsigned i = 0; i < n; i += 4) { /* the upper bytes, once all are in reverse */
+		uint64_t y;
+
+		memcpy(&y, v + i, sizeof(y));
+		y = extract(__builtin_bswap64(y), one * UINT64_C(0x0100010001000100));
+		x = i ? x << 4 * bits | y : y;
+	}
+	return x;
+}
 
 /* What is not yet a whole word of the stream, from the top. */
 struct packer {
@@ -23,7 +69,7 @@ struct packer {
 };
 
 /* Appends the low n bits of v, 1 <= n <= 64; there is room for a word past the last bit. */
-static inline void pack(struct packer *k, uint64_t v, unsigned n)
+PACK_INLINE void pack(struct packer *k, uint64_t v, unsigned n)
 {
 	const uint64_t high = v << (64 - n), over = high << 1 << (63 - k->n_rest);
 	const unsigned n_new = k->n_rest + n;
@@ -37,45 +83,92 @@ static inline void pack(struct packer *k, uint64_t v, unsigned n)
 	k->n_rest = n_new % 64;
 }
 
-/* Full words of at most 62 bits; two in one go where they fit. Ranks are those of the words in
- * turn, or, where rank_of is not NULL, of each value of a word. Inlined with a constant group. */
-PACK_INLINE void pack_words(struct packer *to, const uint16_t *v, const uint32_t *rank,
-                            const uint32_t *rank_of, size_t n, const struct codec_params *p,
-                            unsigned group, unsigned bits)
-{
-	struct packer copy = *to, *const k = &copy; /* which no store can change */
-	const unsigned hit = bits_for_index(p->arg[0]) + 1, miss = group * bits + 1;
-	const uint64_t flag = (uint64_t)1 << (hit - 1);
-	const uint32_t entries = p->arg[0];
-	const bool by_pairs = hit <= 32 && miss <= 32;
-	uint64_t pair = 0;
-	unsigned n_pair = 0;
+/* The code of a word and its length. */
+struct word_code {
+	unsigned hit, miss; /* bits */
+	uint64_t flag;
+	uint32_t entries;
+};
 
-	for (size_t j = 0; j < n; j++, v += group) {
-		const uint64_t raw = group == 1 ? v[0] : key_pack(v, group, bits);
-		const uint32_t r = rank_of ? rank_of[raw] : rank[j];
-		uint64_t is_hit = (uint64_t)0 - (r < entries), code;
-		unsigned length;
+static struct word_code word_code_of(const struct codec_params *p, unsigned bits)
+{
+	const unsigned index_bits = bits_for_index(p->arg[0]);
+
+	return (struct word_code){ .hit = 1 + index_bits,
+		                   .miss = 1 + p->group * bits,
+		                   .flag = (uint64_t)1 << index_bits,
+		                   .entries = p->arg[0] };
+}
+
+static unsigned longest_of(struct word_code s)
+{
+	return s.hit > s.miss ? s.hit : s.miss;
+}
+
+/* Full words of at most SHORT_BITS each. Ranks are those of the words in turn, or, where rank_of is
+ * not NULL, of each value of a word. Inlined with a constant group, or any. */
+struct short_words {
+	const uint16_t *v;
+	const uint32_t *rank, *rank_of;
+	size_t n;
+};
+
+/* `step` words from word j on in one go. */
+PACK_INLINE void pack_step(struct packer *k, const struct short_words *w, size_t j,
+                           const struct word_code *s, unsigned group, unsigned bits, unsigned step,
+                           bool by_bmi2)
+{
+	uint64_t codes = 0;
+	unsigned length = 0;
+
+#pragma GCC unroll 6
+	for (unsigned i = 0; i < step; i++) {
+		const uint64_t raw = pack_raw(w->v + (j + i) * group, group, bits, by_bmi2);
+		const uint32_t r = w->rank_of ? w->rank_of[raw] : w->rank[j + i];
+		uint64_t is_hit = (uint64_t)0 - (r < s->entries);
+		unsigned one;
 
 		KEEP(is_hit);
-		length = miss + ((hit - miss) & (unsigned)is_hit);
-		code = (is_hit & (flag | r)) | (raw & ~is_hit);
-
-		pair = n_pair ? pair << length | code : code;
-		n_pair += length;
-		if (by_pairs && j % 2 == 0)
-			continue;
-		pack(k, pair, n_pair);
-		n_pair = 0;
+		one = s->miss + ((s->hit - s->miss) & (unsigned)is_hit);
+		codes = (i ? codes << one : 0) | (is_hit & (s->flag | r)) | (raw & ~is_hit);
+		length += one;
 	}
-	if (n_pair)
-		pack(k, pair, n_pair);
-	*to = copy;
+	pack(k, codes, length);
+}
+
+PACK_INLINE void pack_words(struct packer *to, const struct short_words *w, struct word_code s,
+                            unsigned group, unsigned bits, unsigned step, bool by_bmi2)
+{
+	const struct short_words words = *w;
+	struct packer k = *to; /* which no store can change */
+	size_t j = 0;
+
+	for (; j + step <= words.n; j += step)
+		pack_step(&k, &words, j, &s, group, bits, step, by_bmi2);
+	for (; j < words.n; j++)
+		pack_step(&k, &words, j, &s, group, bits, 1, by_bmi2);
+	*to = k;
+}
+
+/* By the steps that are compiled. */
+PACK_INLINE void pack_group(struct packer *to, const struct short_words *w, struct word_code s,
+                            unsigned group, unsigned bits, bool by_bmi2)
+{
+	const unsigned step = WORD_BITS / longest_of(s);
+
+	if (step >= 6)
+		pack_words(to, w, s, group, bits, 6, by_bmi2);
+	else if (step >= 3)
+		pack_words(to, w, s, group, bits, 3, by_bmi2);
+	else if (step == 2)
+		pack_words(to, w, s, group, bits, 2, by_bmi2);
+	else
+		pack_words(to, w, s, group, bits, 1, by_bmi2);
 }
 
 /* The code and its length, in the lowest 5 bits, of each value of `chunk` symbols. */
-static uint32_t *chunk_table(const struct word_table *few, const struct codec_params *p,
-                             unsigned chunk, unsigned bits)
+static uint32_t *chunk_table(const uint32_t *rank_of, const struct codec_params *p, unsigned chunk,
+                             unsigned bits)
 {
 	const unsigned width = p->group * bits, hit = bits_for_index(p->arg[0]) + 1;
 	const size_t n = (size_t)1 << chunk * bits, mask = ((size_t)1 << width) - 1;
@@ -86,7 +179,7 @@ static uint32_t *chunk_table(const struct word_table *few, const struct codec_pa
 
 		for (unsigned at = chunk * bits; at > 0; at -= width) {
 			const uint32_t raw = (uint32_t)(i >> (at - width) & mask);
-			const uint32_t rank = few->rank_of[raw];
+			const uint32_t rank = rank_of[raw];
 			const bool is_hit = rank < p->arg[0];
 			const unsigned add = is_hit ? hit : width + 1;
 
@@ -98,21 +191,14 @@ static uint32_t *chunk_table(const struct word_table *few, const struct codec_pa
 	return table;
 }
 
-static unsigned code_longest(const struct codec_params *p, unsigned bits)
-{
-	const unsigned index_bits = bits_for_index(p->arg[0]), raw_bits = p->group * bits;
-
-	return 1 + (index_bits > raw_bits ? index_bits : raw_bits);
-}
-
 /* Symbols of a chunk: one or several words. 0: a table would not pay, or is not possible. */
-static unsigned chunk_of(const struct word_table *few, const struct codec_params *p, size_t n,
+static unsigned chunk_of(const uint32_t *rank_of, const struct codec_params *p, size_t n,
                          unsigned bits)
 {
-	const unsigned width = p->group * bits, longest = code_longest(p, bits);
+	const unsigned width = p->group * bits, longest = longest_of(word_code_of(p, bits));
 	unsigned chunk = p->group;
 
-	if (!few->rank_of || p->group > 2 || width > CHUNK_BITS_WIDE || longest > CODE_BITS)
+	if (!rank_of || p->group > 2 || width > CHUNK_BITS_WIDE || longest > CODE_BITS)
 		return 0;
 	if (chunk == 1 && 2 * width <= CHUNK_BITS && 2 * longest <= CODE_BITS &&
 	    n >= (size_t)PAYS << 2 * width)
@@ -120,141 +206,279 @@ static unsigned chunk_of(const struct word_table *few, const struct codec_params
 	return n >= (size_t)PAYS << chunk * bits ? chunk : 0;
 }
 
-/* Code and length of a chunk. */
-static inline uint64_t chunk_code(const uint32_t *table, const uint16_t *v, unsigned chunk,
-                                  unsigned bits)
+/* `step` chunks from v on. */
+PACK_INLINE void pack_step_chunks(struct packer *k, const uint32_t *table, const uint16_t *v,
+                                  unsigned chunk, unsigned bits, unsigned step, bool by_bmi2)
 {
-	return table[chunk == 1 ? v[0] : (size_t)v[0] << bits | v[1]];
+	uint64_t codes = 0;
+	unsigned length = 0;
+
+#pragma GCC unroll 6
+	for (unsigned i = 0; i < step; i++) {
+		const uint32_t x = table[pack_raw(v + i * chunk, chunk, bits, by_bmi2)];
+
+		codes = codes << (x & 31) | x >> 5;
+		length += x & 31;
+	}
+	pack(k, codes, length);
 }
 
-/* n chunks of constant size, by pairs or by fours. */
-static inline void pack_chunks(struct packer *to, const uint32_t *table, const uint16_t *v,
-                               size_t n, unsigned chunk, unsigned bits, bool by_fours)
+/* n chunks of constant size, `step` in one go. */
+PACK_INLINE void pack_chunks(struct packer *to, const uint32_t *table, const uint16_t *v, size_t n,
+                             unsigned chunk, unsigned bits, unsigned step, bool by_bmi2)
+{
+	struct packer k = *to;
+	size_t j = 0;
+
+	for (; j + step <= n; j += step, v += step * chunk)
+		pack_step_chunks(&k, table, v, chunk, bits, step, by_bmi2);
+	for (; j < n; j++, v += chunk)
+		pack_step_chunks(&k, table, v, chunk, bits, 1, by_bmi2);
+	*to = k;
+}
+
+PACK_INLINE void pack_chunked(struct packer *k, const uint32_t *table, const uint16_t *v, size_t n,
+                              unsigned chunk, unsigned bits, unsigned longest, bool by_bmi2)
+{
+	if (6 * longest <= WORD_BITS)
+		pack_chunks(k, table, v, n, chunk, bits, 6, by_bmi2);
+	else if (4 * longest <= WORD_BITS)
+		pack_chunks(k, table, v, n, chunk, bits, 4, by_bmi2);
+	else
+		pack_chunks(k, table, v, n, chunk, bits, 2, by_bmi2);
+}
+
+/* A piece of a long word: the low n bits of v, perhaps none. */
+PACK_INLINE void pack_piece(struct packer *k, uint64_t v, unsigned n)
+{
+	const uint64_t high = v << 1 << (63 - n), over = high << 1 << (63 - k->n_rest);
+	const unsigned n_new = k->n_rest + n;
+	const uint64_t word = k->rest | high >> k->n_rest;
+	uint64_t is_full = (uint64_t)0 - (n_new >> 6);
+
+	KEEP(is_full);
+	*k->out = word;
+	k->rest = (word & ~is_full) | (over & is_full);
+	k->out += n_new / 64;
+	k->n_rest = n_new % 64;
+}
+
+/* Words of a multiple of 4 symbols of less than 16 bits, hit or not, without branches: pieces are
+ * of `step` symbols, the first with the flag or the index. */
+PACK_INLINE void pack_mixed(struct packer *to, const uint16_t *v, const uint32_t *rank, size_t n,
+                            struct word_code s, unsigned group, unsigned bits, unsigned step,
+                            bool by_bmi2)
 {
 	struct packer copy = *to, *const k = &copy;
-	const unsigned step = by_fours ? 4 : 2;
-	size_t i = 0;
+	const unsigned piece = step * bits, first = 1 + piece;
 
-	for (; i + step <= n; i += step, v += step * chunk) {
-		const uint64_t a = chunk_code(table, v, chunk, bits);
-		const uint64_t b = chunk_code(table, v + chunk, chunk, bits);
-		uint64_t code = (a >> 5) << (b & 31) | b >> 5;
-		unsigned length = (unsigned)((a & 31) + (b & 31));
+	for (size_t j = 0; j < n; j++, v += group) {
+		uint64_t is_hit = (uint64_t)0 - (rank[j] < s.entries);
 
-		if (by_fours) {
-			const uint64_t c = chunk_code(table, v + 2 * chunk, chunk, bits);
-			const uint64_t d = chunk_code(table, v + 3 * chunk, chunk, bits);
-			const unsigned after = (unsigned)((c & 31) + (d & 31));
-
-			code = code << after | (c >> 5) << (d & 31) | d >> 5;
-			length += after;
-		}
-		pack(k, code, length);
-	}
-	for (; i < n; i++, v += chunk) {
-		const uint64_t a = chunk_code(table, v, chunk, bits);
-
-		pack(k, a >> 5, a & 31);
+		KEEP(is_hit);
+		pack(k,
+		     (is_hit & (s.flag | rank[j])) | (pack_raw(v, step, bits, by_bmi2) & ~is_hit),
+		     first + ((s.hit - first) & (unsigned)is_hit));
+		for (unsigned i = step; i < group; i += step)
+			pack_piece(k, pack_raw(v + i, step, bits, by_bmi2) & ~is_hit,
+			           piece & (unsigned)~is_hit);
 	}
 	*to = copy;
 }
 
-/* False: there is no memory for the table, or it would not pay. Chunks are whole words. */
-static bool pack_by_table(struct packer *k, const struct word_table *few, const struct symbols *v,
-                          const struct codec_params *p, size_t *n)
-{
-	const unsigned chunk = chunk_of(few, p, v->n, v->bits);
-	uint32_t *table = chunk ? chunk_table(few, p, chunk, v->bits) : NULL;
-	bool by_fours;
-
-	if (!table)
-		return false;
-	by_fours = 4 * (chunk / p->group) * code_longest(p, v->bits) <= 64;
-	if (chunk == 1 && by_fours)
-		pack_chunks(k, table, v->v, v->n, 1, v->bits, true);
-	else if (chunk == 1)
-		pack_chunks(k, table, v->v, v->n, 1, v->bits, false);
-	else if (by_fours)
-		pack_chunks(k, table, v->v, v->n / 2, 2, v->bits, true);
-	else
-		pack_chunks(k, table, v->v, v->n / 2, 2, v->bits, false);
-	free(table);
-	*n = v->n / chunk * chunk / p->group;
-	return true;
-}
-
-/* Words of a multiple of 4 symbols. */
-static void pack_long(struct packer *to, const uint16_t *v, const uint32_t *rank, size_t n,
-                      const struct codec_params *p, unsigned bits)
+/* The same with a branch, for any words. */
+PACK_INLINE void pack_either(struct packer *to, const uint16_t *v, const uint32_t *rank, size_t n,
+                             struct word_code s, unsigned group, unsigned bits, unsigned step,
+                             bool by_bmi2)
 {
 	struct packer copy = *to, *const k = &copy;
-	const unsigned hit = bits_for_index(p->arg[0]) + 1, group = p->group;
-	const unsigned step = bits <= 8 && group % 8 == 0 ? 8 : 4;
 
 	for (size_t j = 0; j < n; j++, v += group) {
-		if (rank[j] < p->arg[0]) {
-			pack(k, (uint64_t)1 << (hit - 1) | rank[j], hit);
+		if (rank[j] < s.entries) {
+			pack(k, s.flag | rank[j], s.hit);
 			continue;
 		}
 		pack(k, 0, 1);
 		for (unsigned i = 0; i < group; i += step)
-			pack(k, key_pack(v + i, step, bits), step * bits);
+			pack(k, pack_raw(v + i, step, bits, by_bmi2), step * bits);
 	}
 	*to = copy;
 }
 
-static void pack_block(struct packer *k, const uint16_t *v, const uint32_t *rank, size_t n,
-                       const struct codec_params *p, unsigned bits)
+/* What is packed, and how it is found. */
+struct pack_job {
+	struct packer *to;
+	struct short_words w; /* or long ones, with ranks in turn */
+	struct word_code s;
+	unsigned group, bits;
+	bool foreseen; /* nearly all words are hits, or nearly none */
+	/* Words of a table: n chunks */
+	const uint32_t *table;
+	unsigned chunk;
+};
+
+PACK_INLINE void pack_long(const struct pack_job *j, unsigned group, bool by_bmi2)
 {
-	if (p->group > 4)
-		pack_long(k, v, rank, n, p, bits);
-	else if (p->group == 1)
-		pack_words(k, v, rank, NULL, n, p, 1, bits);
-	else if (p->group == 2)
-		pack_words(k, v, rank, NULL, n, p, 2, bits);
-	else if (p->group == 4)
-		pack_words(k, v, rank, NULL, n, p, 4, bits);
+	const unsigned bits = j->bits;
+
+	if (group % 4)
+		pack_either(j->to, j->w.v, j->w.rank, j->w.n, j->s, group, bits, 1, false);
+	else if (group % 8 == 0 && bits <= 8 && (j->foreseen || bits == 8))
+		pack_either(j->to, j->w.v, j->w.rank, j->w.n, j->s, group, bits, 8, by_bmi2);
+	else if (group % 8 == 0 && bits < 8)
+		pack_mixed(j->to, j->w.v, j->w.rank, j->w.n, j->s, group, bits, 8, by_bmi2);
 	else
-		pack_words(k, v, rank, NULL, n, p, p->group, bits);
+		pack_either(j->to, j->w.v, j->w.rank, j->w.n, j->s, group, bits, 4, by_bmi2);
 }
 
-/* As pack_block(), for words of at most 4 symbols. */
-static void pack_by_value(struct packer *k, const uint16_t *v, const uint32_t *rank_of, size_t n,
-                          const struct codec_params *p, unsigned bits)
+PACK_INLINE void pack_job(const struct pack_job *j, bool by_bmi2)
 {
-	if (p->group == 1)
-		pack_words(k, v, NULL, rank_of, n, p, 1, bits);
-	else if (p->group == 2)
-		pack_words(k, v, NULL, rank_of, n, p, 2, bits);
-	else if (p->group == 4)
-		pack_words(k, v, NULL, rank_of, n, p, 4, bits);
+	const unsigned group = j->group, bits = j->bits;
+	const bool is_long = group * bits > SHORT_BITS ||
+	                     (group % 4 == 0 && group > 4 && j->foreseen && !j->w.rank_of);
+
+	if (j->table && j->chunk == 1)
+		pack_chunked(j->to, j->table, j->w.v, j->w.n, 1, bits, longest_of(j->s), by_bmi2);
+	else if (j->table)
+		pack_chunked(j->to, j->table, j->w.v, j->w.n, 2, bits, 2 / group * longest_of(j->s),
+		             by_bmi2);
+	else if (is_long && group == 8)
+		pack_long(j, 8, by_bmi2);
+	else if (is_long && group == 16)
+		pack_long(j, 16, by_bmi2);
+	else if (is_long)
+		pack_long(j, group, by_bmi2);
+	else if (group == 1)
+		pack_group(j->to, &j->w, j->s, 1, bits, by_bmi2);
+	else if (group == 2)
+		pack_group(j->to, &j->w, j->s, 2, bits, by_bmi2);
+	else if (group == 4)
+		pack_group(j->to, &j->w, j->s, 4, bits, by_bmi2);
+	else if (group == 8)
+		pack_group(j->to, &j->w, j->s, 8, bits, by_bmi2);
 	else
-		pack_words(k, v, NULL, rank_of, n, p, p->group, bits);
+		pack_group(j->to, &j->w, j->s, group, bits, false);
 }
 
-size_t dict_pack_most(const struct word_table *few, const struct source *s,
-                      const struct codec_params *p, size_t l, struct bit_writer *w)
+#ifdef HAS_BMI2
+__attribute__((target("bmi,bmi2"))) static void pack_bmi2(const struct pack_job *j)
+{
+	if (j->bits > 8)
+		pack_job(j, false);
+	else
+		pack_job(j, true);
+}
+#endif
+
+static void pack_any(const struct pack_job *j)
+{
+#ifdef HAS_BMI2
+	if (__builtin_cpu_supports("bmi2")) {
+		pack_bmi2(j);
+		return;
+	}
+#endif
+	pack_job(j, false);
+}
+
+/* False: there is no memory for the table, or it would not pay. Chunks are whole words. */
+static bool pack_by_table(struct pack_job *j, const struct word_table *t, const struct symbols *v,
+                          const struct codec_params *p, size_t *done)
+{
+	const unsigned chunk = chunk_of(t->rank_of, p, v->n, v->bits);
+	uint32_t *table = chunk ? chunk_table(t->rank_of, p, chunk, v->bits) : NULL;
+
+	if (!table)
+		return false;
+	j->table = table;
+	j->chunk = chunk;
+	j->w.n = v->n / chunk;
+	pack_any(j);
+	free(table);
+	j->table = NULL;
+	*done = v->n / chunk * chunk / p->group;
+	return true;
+}
+
+/* Ranks by the index, which is NULL where all ranks are to be looked up. */
+static void pack_blocks(const struct pack_job *j, const struct dict_index *index,
+                        const struct word_table *few, const struct source *s, size_t l, size_t full)
+{
+	const uint16_t *const v = j->w.v;
+	struct pack_job block = *j;
+	uint32_t rank[WORDS_BLOCK];
+
+	block.w.rank = rank;
+	for (size_t i = 0; i < full; i += block.w.n) {
+		block.w.n = full - i < WORDS_BLOCK ? full - i : WORDS_BLOCK;
+		block.w.v = v + i * block.group;
+		if (index)
+			dict_index_find(index, block.w.v, block.w.n, rank);
+		else
+			words_rank_few(few, s->words, s, l, i, block.w.n, rank);
+		pack_any(&block);
+	}
+}
+
+/* All full words, each looked up in a table of hashes. */
+static enum status pack_by_hash(struct pack_job *j, const struct source *s,
+                                const struct codec_params *p, size_t l, size_t full, struct err *e)
+{
+	const struct word_table *t = words_table(s->words, l);
+	const uint32_t n = (uint32_t)(t->n_ranks < p->arg[0] ? t->n_ranks : p->arg[0]);
+	struct word_table few;
+	struct dict_index index;
+	enum status rc = ST_OK;
+
+	if (n / INDEX_PAYS > full) {
+		pack_blocks(j, NULL, t, s, l, full);
+	} else if (n <= DICT_INDEX_MOST) {
+		if (!dict_index_make(&index, t->symbol, n, p->group))
+			return err_nomem(e);
+		pack_blocks(j, &index, NULL, s, l, full);
+		dict_index_release(&index);
+	} else {
+		rc = words_few(&few, s->words, s, l, p->arg[0], e);
+		if (!rc) {
+			pack_blocks(j, NULL, &few, s, l, full);
+			words_few_release(&few);
+		}
+	}
+	return rc;
+}
+
+/* As flags_foreseen() of the decoder. */
+static bool is_foreseen(const struct source *s, const struct codec_params *p, size_t l)
+{
+	const size_t words = s->words->layer_words[l], hits = words_hits(s->words, l, p->arg[0]);
+
+	return hits <= words / DICT_SELDOM || words - hits <= words / DICT_SELDOM;
+}
+
+enum status dict_pack(const struct source *s, const struct codec_params *p, size_t l,
+                      struct bit_writer *w, size_t *done, struct err *e)
 {
 	const struct symbols *layer = &s->layer[l];
-	const bool is_long = p->group > 4;
+	const struct word_table *t = words_table(s->words, l);
 	const size_t full = layer->n / p->group;
 	struct packer k = { .out = w->words };
-	uint32_t rank[WORDS_BLOCK];
-	size_t done = 0, n;
+	struct pack_job j = {
+		.to = &k,
+		.w = {.v = layer->v, .rank_of = t->rank_of, .n = full},
+		.s = word_code_of(p, s->bits),
+		.group = p->group,
+		.bits = s->bits,
+		.foreseen = is_foreseen(s, p, l)
+	};
+	enum status rc = ST_OK;
 
-	if (is_long ? p->group % 4 != 0 : p->group * s->bits > 62)
-		return 0;
-	if (!pack_by_table(&k, few, layer, p, &done) && few->rank_of && !is_long) {
-		pack_by_value(&k, layer->v, few->rank_of, full, p, s->bits);
-		done = full;
-	}
-	for (size_t i = done; i < full; i += n) {
-		n = full - i < WORDS_BLOCK ? full - i : WORDS_BLOCK;
-		words_rank_few(few, s->words, s, l, i, n, rank);
-		pack_block(&k, layer->v + i * p->group, rank, n, p, s->bits);
-	}
+	*done = full;
+	if (!t->rank_of)
+		rc = pack_by_hash(&j, s, p, l, full, e);
+	else if (!pack_by_table(&j, t, layer, p, done) && p->group * s->bits <= SHORT_BITS)
+		pack_any(&j);
 	w->n_bits = (size_t)(k.out - w->words) * 64 + k.n_rest;
 	if (k.n_rest)
 		*k.out = k.rest;
-	return full;
+	return rc;
 }
