@@ -57,12 +57,12 @@ INDEX_INLINE bool same(const uint16_t *v, const uint16_t *w, unsigned group)
 	return !differ;
 }
 
-/* The chains are made from the last rank on, so that the first ones are in front. */
+/* The chains are made from the last rank on, so that the first ones are in front, rank 0, which is
+ * also what empty chains begin with, at last. */
 INDEX_INLINE void fill(struct dict_index *x, unsigned group)
 {
-	for (uint32_t r = x->n; r > 0; r--) {
-		uint16_t *at =
-		        &x->head[hash(x->symbol + (size_t)(r - 1) * group, group) >> x->shift];
+	for (uint32_t r = x->n; r-- > 0;) {
+		uint16_t *at = &x->head[hash(x->symbol + (size_t)r * group, group) >> x->shift];
 
 		x->next[r] = *at;
 		*at = (uint16_t)(r | (*at ? MORE : 0));
@@ -74,7 +74,7 @@ bool dict_index_make(struct dict_index *x, const uint16_t *symbol, uint32_t n, u
 	const unsigned bits = bits_for_index((uint64_t)SPARSE * n + 2);
 
 	*x = (struct dict_index){ .symbol = symbol, .n = n, .group = group, .shift = 64 - bits };
-	x->head = calloc(((size_t)1 << bits) + n + 1, sizeof(*x->head));
+	x->head = calloc(((size_t)1 << bits) + n, sizeof(*x->head));
 	if (!x->head)
 		return false;
 	x->next = x->head + ((size_t)1 << bits);
@@ -104,18 +104,18 @@ INDEX_INLINE void find(const struct dict_index *x, const uint16_t *v, size_t n, 
 
 	for (size_t i = 0; i < n; i++, v += group) {
 		unsigned at = head[hash(v, group) >> shift], r = at & (MORE - 1);
-		const uint16_t *w = symbol + (size_t)(r - (r > 0)) * group;
-		uint32_t is = (uint32_t)0 - (uint32_t)(same(v, w, group) & (r > 0));
+		uint32_t found = DICT_INDEX_NONE;
+		bool is = same(v, symbol + (size_t)r * group, group);
 
 		if (at & MORE && !is)
 			do {
 				at = x->next[r];
 				r = at & (MORE - 1);
-				is = (uint32_t)0 -
-				     (uint32_t)same(v, symbol + (size_t)(r - 1) * group, group);
+				is = same(v, symbol + (size_t)r * group, group);
 			} while (at & MORE && !is);
-		KEEP(is);
-		rank[i] = ((r - 1) & is) | (DICT_INDEX_NONE & ~is);
+		found = is ? r : found;
+		KEEP(found);
+		rank[i] = found;
 	}
 }
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DICT_INDEX_MOST = (1 << 15) - 1, DICT_INDEX_NONE = 1 << 16 };
+enum { DICT_INDEX_MOST = 1 << 15, DICT_INDEX_NONE = 1 << 16 };
 
 struct dict_index {
 	const uint16_t *symbol; /* of the dictionary, borrowed: n x group, n <= DICT_INDEX_MOST */

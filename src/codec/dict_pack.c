@@ -2,6 +2,7 @@
  * for the layer; by rank without branches, several words in one go, where a word fits a machine
  * word; and long words piece by piece. */
 #include "codec/dict_pack.h"
+#include "base/clones.h"
 #include "codec/dict_decode.h"
 #include "codec/dict_index.h"
 #include "codec/word_key.h"
@@ -10,9 +11,9 @@
 
 /* Chunks of a table; their code; how many symbols pay for building one entry; and how many words of
  * the dictionary a word of the layer pays for. */
-enum { CHUNK_BITS = 12, CHUNK_BITS_WIDE = 16, CODE_BITS = 26, PAYS = 4, INDEX_PAYS = 4 };
+enum { CHUNK_BITS = 12, CODE_BITS = 26, PAYS = 4, INDEX_PAYS = 4 };
 
-enum { WORD_BITS = 64, SHORT_BITS = 62 };
+enum { WORD_BITS = 64, SHORT_BITS = 62, PACK_BLOCK = 256 };
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define HAS_BMI2 1
@@ -22,6 +23,21 @@ enum { WORD_BITS = 64, SHORT_BITS = 62 };
 #else
 #define PACK_INLINE static inline
 #endif
+
+/* A choice without a branch: by a mask, all ones or none. */
+PACK_INLINE uint64_t choose(uint64_t mask, uint64_t yes, uint64_t no)
+{
+	return no ^ ((yes ^ no) & mask);
+}
+
+/* All ones if a < b; the compiler may not turn what depends on it into a branch. Both < 2^63. */
+PACK_INLINE uint64_t mask_less(uint64_t a, uint64_t b)
+{
+	uint64_t mask = (uint64_t)0 - ((a - b) >> 63);
+
+	KEEP(mask);
+	return mask;
+}
 
 /* The low bits of x gathered from the places where mask has ones. Only for the way of BMI2. */
 PACK_INLINE uint64_t extract(uint64_t x, uint64_t mask)
@@ -36,7 +52,7 @@ PACK_INLINE uint64_t extract(uint64_t x, uint64_t mask)
 #endif
 }
 
-/* As key_pack(). With `by_bmi2` symbols have at most 8 bits. */
+/* As key_pack(), of 1 symbol or a multiple of 4; with `by_bmi2` they have at most 8 bits. */
 PACK_INLINE uint64_t pack_raw(const uint16_t *v, unsigned n, unsigned bits, bool by_bmi2)
 {
 	const uint64_t one = ((uint64_t)1 << bits) - 1;
@@ -44,13 +60,7 @@ PACK_INLINE uint64_t pack_raw(const uint16_t *v, unsigned n, unsigned bits, bool
 
 	if (n == 1)
 		return v[0];
-	if (by_bmi2 && n == 2) {
-		uint32_t y;
-
-		memcpy(&y, v, sizeof(y));
-		return extract(y << 16 | y >> 16, one << 16 | one);
-	}
-	if (!by_bmi2 || n % 4)
+	if (!by_bmi2)
 		return key_pack(v, n, bits);
 	for (unsigned i = 0; i < n; i += 4) { /* the upper bytes, once all are in reverse */
 		uint64_t y;
@@ -68,17 +78,18 @@ struct packer {
 	unsigned n_rest;
 };
 
-/* Appends the low n bits of v, 1 <= n <= 64; there is room for a word past the last bit. */
+/* Appends the low n bits of v, n <= 64, which has no others; there is room for a word past the last
+ * bit. What is kept of v must be chosen without a branch: it cannot be foreseen. */
 PACK_INLINE void pack(struct packer *k, uint64_t v, unsigned n)
 {
-	const uint64_t high = v << (64 - n), over = high << 1 << (63 - k->n_rest);
 	const unsigned n_new = k->n_rest + n;
-	const uint64_t word = k->rest | high >> k->n_rest;
-	uint64_t is_full = (uint64_t)0 - (n_new >> 6);
+	const uint64_t word = k->rest | v << (-n & 63) >> k->n_rest;
+	const uint64_t over = v << 1 << (~n_new & 63);
+	uint64_t rest = n_new & 64 ? over : word;
 
-	KEEP(is_full); /* cannot be foreseen */
+	KEEP(rest);
 	*k->out = word;
-	k->rest = (word & ~is_full) | (over & is_full);
+	k->rest = rest;
 	k->out += n_new / 64;
 	k->n_rest = n_new % 64;
 }
@@ -105,65 +116,69 @@ static unsigned longest_of(struct word_code s)
 	return s.hit > s.miss ? s.hit : s.miss;
 }
 
-/* Full words of at most SHORT_BITS each. Ranks are those of the words in turn, or, where rank_of is
- * not NULL, of each value of a word. Inlined with a constant group, or any. */
-struct short_words {
-	const uint16_t *v;
-	const uint32_t *rank, *rank_of;
+/* Codes of a block of words of at most SHORT_BITS: first as plain loops, which become vectors, then
+ * one after the other into the stream. */
+struct codes {
+	uint64_t code[PACK_BLOCK], length[PACK_BLOCK];
 	size_t n;
 };
 
-/* `step` words from word j on in one go. */
-PACK_INLINE void pack_step(struct packer *k, const struct short_words *w, size_t j,
-                           const struct word_code *s, unsigned group, unsigned bits, unsigned step,
-                           bool by_bmi2)
+/* Inlined with a constant group, or any. */
+static inline void make_raw(struct codes *c, const uint16_t *v, unsigned group, unsigned bits)
 {
-	uint64_t codes = 0;
-	unsigned length = 0;
-
-#pragma GCC unroll 6
-	for (unsigned i = 0; i < step; i++) {
-		const uint64_t raw = pack_raw(w->v + (j + i) * group, group, bits, by_bmi2);
-		const uint32_t r = w->rank_of ? w->rank_of[raw] : w->rank[j + i];
-		uint64_t is_hit = (uint64_t)0 - (r < s->entries);
-		unsigned one;
-
-		KEEP(is_hit);
-		one = s->miss + ((s->hit - s->miss) & (unsigned)is_hit);
-		codes = (i ? codes << one : 0) | (is_hit & (s->flag | r)) | (raw & ~is_hit);
-		length += one;
-	}
-	pack(k, codes, length);
+	for (size_t j = 0; j < c->n; j++)
+		c->code[j] = key_pack(v + j * group, group, bits);
 }
 
-PACK_INLINE void pack_words(struct packer *to, const struct short_words *w, struct word_code s,
-                            unsigned group, unsigned bits, unsigned step, bool by_bmi2)
+/* The words as numbers. */
+CLONES static void codes_raw(struct codes *c, const uint16_t *v, unsigned group, unsigned bits)
 {
-	const struct short_words words = *w;
-	struct packer k = *to; /* which no store can change */
-	size_t j = 0;
-
-	for (; j + step <= words.n; j += step)
-		pack_step(&k, &words, j, &s, group, bits, step, by_bmi2);
-	for (; j < words.n; j++)
-		pack_step(&k, &words, j, &s, group, bits, 1, by_bmi2);
-	*to = k;
-}
-
-/* By the steps that are compiled. */
-PACK_INLINE void pack_group(struct packer *to, const struct short_words *w, struct word_code s,
-                            unsigned group, unsigned bits, bool by_bmi2)
-{
-	const unsigned step = WORD_BITS / longest_of(s);
-
-	if (step >= 6)
-		pack_words(to, w, s, group, bits, 6, by_bmi2);
-	else if (step >= 3)
-		pack_words(to, w, s, group, bits, 3, by_bmi2);
-	else if (step == 2)
-		pack_words(to, w, s, group, bits, 2, by_bmi2);
+	if (group == 1)
+		make_raw(c, v, 1, bits);
+	else if (group == 2)
+		make_raw(c, v, 2, bits);
+	else if (group == 4)
+		make_raw(c, v, 4, bits);
+	else if (group == 8)
+		make_raw(c, v, 8, bits);
 	else
-		pack_words(to, w, s, group, bits, 1, by_bmi2);
+		make_raw(c, v, group, bits);
+}
+
+/* And then as codes. */
+CLONES static void codes_make(struct codes *c, const uint32_t *rank, struct word_code s)
+{
+	for (size_t j = 0; j < c->n; j++) {
+		const bool is_hit = rank[j] < s.entries;
+
+		c->code[j] = is_hit ? s.flag | rank[j] : c->code[j];
+		c->length[j] = is_hit ? s.hit : s.miss;
+	}
+}
+
+/* Every two codes as one. */
+CLONES static void codes_join(struct codes *restrict to, const struct codes *restrict from)
+{
+	const size_t pairs = from->n / 2;
+
+	for (size_t j = 0; j < pairs; j++) {
+		to->code[j] = from->code[2 * j] << from->length[2 * j + 1] | from->code[2 * j + 1];
+		to->length[j] = from->length[2 * j] + from->length[2 * j + 1];
+	}
+	if (from->n % 2) {
+		to->code[pairs] = from->code[from->n - 1];
+		to->length[pairs] = from->length[from->n - 1];
+	}
+	to->n = pairs + from->n % 2;
+}
+
+PACK_INLINE void pack_codes(struct packer *to, const struct codes *c)
+{
+	struct packer k = *to; /* which no store can change */
+
+	for (size_t j = 0; j < c->n; j++)
+		pack(&k, c->code[j], (unsigned)c->length[j]);
+	*to = k;
 }
 
 /* The code and its length, in the lowest 5 bits, of each value of `chunk` symbols. */
@@ -198,7 +213,7 @@ static unsigned chunk_of(const uint32_t *rank_of, const struct codec_params *p, 
 	const unsigned width = p->group * bits, longest = longest_of(word_code_of(p, bits));
 	unsigned chunk = p->group;
 
-	if (!rank_of || p->group > 2 || width > CHUNK_BITS_WIDE || longest > CODE_BITS)
+	if (!rank_of || p->group > 2 || width > CHUNK_BITS || longest > CODE_BITS)
 		return 0;
 	if (chunk == 1 && 2 * width <= CHUNK_BITS && 2 * longest <= CODE_BITS &&
 	    n >= (size_t)PAYS << 2 * width)
@@ -207,15 +222,15 @@ static unsigned chunk_of(const uint32_t *rank_of, const struct codec_params *p, 
 }
 
 /* `step` chunks from v on. */
-PACK_INLINE void pack_step_chunks(struct packer *k, const uint32_t *table, const uint16_t *v,
-                                  unsigned chunk, unsigned bits, unsigned step, bool by_bmi2)
+PACK_INLINE void pack_some(struct packer *k, const uint32_t *table, const uint16_t *v,
+                           unsigned chunk, unsigned bits, unsigned step)
 {
 	uint64_t codes = 0;
 	unsigned length = 0;
 
 #pragma GCC unroll 6
 	for (unsigned i = 0; i < step; i++) {
-		const uint32_t x = table[pack_raw(v + i * chunk, chunk, bits, by_bmi2)];
+		const uint32_t x = table[key_pack(v + i * chunk, chunk, bits)];
 
 		codes = codes << (x & 31) | x >> 5;
 		length += x & 31;
@@ -225,42 +240,16 @@ PACK_INLINE void pack_step_chunks(struct packer *k, const uint32_t *table, const
 
 /* n chunks of constant size, `step` in one go. */
 PACK_INLINE void pack_chunks(struct packer *to, const uint32_t *table, const uint16_t *v, size_t n,
-                             unsigned chunk, unsigned bits, unsigned step, bool by_bmi2)
+                             unsigned chunk, unsigned bits, unsigned step)
 {
 	struct packer k = *to;
 	size_t j = 0;
 
 	for (; j + step <= n; j += step, v += step * chunk)
-		pack_step_chunks(&k, table, v, chunk, bits, step, by_bmi2);
+		pack_some(&k, table, v, chunk, bits, step);
 	for (; j < n; j++, v += chunk)
-		pack_step_chunks(&k, table, v, chunk, bits, 1, by_bmi2);
+		pack_some(&k, table, v, chunk, bits, 1);
 	*to = k;
-}
-
-PACK_INLINE void pack_chunked(struct packer *k, const uint32_t *table, const uint16_t *v, size_t n,
-                              unsigned chunk, unsigned bits, unsigned longest, bool by_bmi2)
-{
-	if (6 * longest <= WORD_BITS)
-		pack_chunks(k, table, v, n, chunk, bits, 6, by_bmi2);
-	else if (4 * longest <= WORD_BITS)
-		pack_chunks(k, table, v, n, chunk, bits, 4, by_bmi2);
-	else
-		pack_chunks(k, table, v, n, chunk, bits, 2, by_bmi2);
-}
-
-/* A piece of a long word: the low n bits of v, perhaps none. */
-PACK_INLINE void pack_piece(struct packer *k, uint64_t v, unsigned n)
-{
-	const uint64_t high = v << 1 << (63 - n), over = high << 1 << (63 - k->n_rest);
-	const unsigned n_new = k->n_rest + n;
-	const uint64_t word = k->rest | high >> k->n_rest;
-	uint64_t is_full = (uint64_t)0 - (n_new >> 6);
-
-	KEEP(is_full);
-	*k->out = word;
-	k->rest = (word & ~is_full) | (over & is_full);
-	k->out += n_new / 64;
-	k->n_rest = n_new % 64;
 }
 
 /* Words of a multiple of 4 symbols of less than 16 bits, hit or not, without branches: pieces are
@@ -273,15 +262,13 @@ PACK_INLINE void pack_mixed(struct packer *to, const uint16_t *v, const uint32_t
 	const unsigned piece = step * bits, first = 1 + piece;
 
 	for (size_t j = 0; j < n; j++, v += group) {
-		uint64_t is_hit = (uint64_t)0 - (rank[j] < s.entries);
+		const uint64_t is_hit = mask_less(rank[j], s.entries);
 
-		KEEP(is_hit);
-		pack(k,
-		     (is_hit & (s.flag | rank[j])) | (pack_raw(v, step, bits, by_bmi2) & ~is_hit),
-		     first + ((s.hit - first) & (unsigned)is_hit));
+		pack(k, choose(is_hit, s.flag | rank[j], pack_raw(v, step, bits, by_bmi2)),
+		     (unsigned)choose(is_hit, s.hit, first));
 		for (unsigned i = step; i < group; i += step)
-			pack_piece(k, pack_raw(v + i, step, bits, by_bmi2) & ~is_hit,
-			           piece & (unsigned)~is_hit);
+			pack(k, choose(is_hit, 0, pack_raw(v + i, step, bits, by_bmi2)),
+			     (unsigned)choose(is_hit, 0, piece));
 	}
 	*to = copy;
 }
@@ -305,80 +292,141 @@ PACK_INLINE void pack_either(struct packer *to, const uint16_t *v, const uint32_
 	*to = copy;
 }
 
-/* What is packed, and how it is found. */
+/* What is packed, in one of three ways. */
 struct pack_job {
 	struct packer *to;
-	struct short_words w; /* or long ones, with ranks in turn */
+	const uint16_t *v;
+	size_t n; /* words, or chunks */
 	struct word_code s;
 	unsigned group, bits;
-	bool foreseen; /* nearly all words are hits, or nearly none */
-	/* Words of a table: n chunks */
-	const uint32_t *table;
-	unsigned chunk;
+	bool foreseen;             /* nearly all words are hits, or nearly none */
+	const uint32_t *table;     /* of chunks */
+	unsigned chunk;            /* symbols */
+	const struct codes *codes; /* of short words */
+	const uint32_t *rank;      /* of long ones */
 };
+
+PACK_INLINE void pack_table(const struct pack_job *j, unsigned chunk)
+{
+	const unsigned longest = j->chunk / j->group * longest_of(j->s);
+
+	if (6 * longest <= WORD_BITS)
+		pack_chunks(j->to, j->table, j->v, j->n, chunk, j->bits, 6);
+	else if (4 * longest <= WORD_BITS)
+		pack_chunks(j->to, j->table, j->v, j->n, chunk, j->bits, 4);
+	else
+		pack_chunks(j->to, j->table, j->v, j->n, chunk, j->bits, 2);
+}
 
 PACK_INLINE void pack_long(const struct pack_job *j, unsigned group, bool by_bmi2)
 {
 	const unsigned bits = j->bits;
 
 	if (group % 4)
-		pack_either(j->to, j->w.v, j->w.rank, j->w.n, j->s, group, bits, 1, false);
-	else if (group % 8 == 0 && bits <= 8 && (j->foreseen || bits == 8))
-		pack_either(j->to, j->w.v, j->w.rank, j->w.n, j->s, group, bits, 8, by_bmi2);
-	else if (group % 8 == 0 && bits < 8)
-		pack_mixed(j->to, j->w.v, j->w.rank, j->w.n, j->s, group, bits, 8, by_bmi2);
+		pack_either(j->to, j->v, j->rank, j->n, j->s, group, bits, 1, by_bmi2);
+	else if (group % 8 || bits > 8)
+		pack_either(j->to, j->v, j->rank, j->n, j->s, group, bits, 4, by_bmi2);
+	else if (j->foreseen || bits == 8)
+		pack_either(j->to, j->v, j->rank, j->n, j->s, group, bits, 8, by_bmi2);
 	else
-		pack_either(j->to, j->w.v, j->w.rank, j->w.n, j->s, group, bits, 4, by_bmi2);
+		pack_mixed(j->to, j->v, j->rank, j->n, j->s, group, bits, 8, by_bmi2);
 }
 
-PACK_INLINE void pack_job(const struct pack_job *j, bool by_bmi2)
+PACK_INLINE void pack_any(const struct pack_job *j, bool by_bmi2)
 {
-	const unsigned group = j->group, bits = j->bits;
-	const bool is_long = group * bits > SHORT_BITS ||
-	                     (group % 4 == 0 && group > 4 && j->foreseen && !j->w.rank_of);
-
 	if (j->table && j->chunk == 1)
-		pack_chunked(j->to, j->table, j->w.v, j->w.n, 1, bits, longest_of(j->s), by_bmi2);
+		pack_table(j, 1);
 	else if (j->table)
-		pack_chunked(j->to, j->table, j->w.v, j->w.n, 2, bits, 2 / group * longest_of(j->s),
-		             by_bmi2);
-	else if (is_long && group == 8)
+		pack_table(j, 2);
+	else if (j->codes)
+		pack_codes(j->to, j->codes);
+	else if (j->group == 8)
 		pack_long(j, 8, by_bmi2);
-	else if (is_long && group == 16)
+	else if (j->group == 16)
 		pack_long(j, 16, by_bmi2);
-	else if (is_long)
-		pack_long(j, group, by_bmi2);
-	else if (group == 1)
-		pack_group(j->to, &j->w, j->s, 1, bits, by_bmi2);
-	else if (group == 2)
-		pack_group(j->to, &j->w, j->s, 2, bits, by_bmi2);
-	else if (group == 4)
-		pack_group(j->to, &j->w, j->s, 4, bits, by_bmi2);
-	else if (group == 8)
-		pack_group(j->to, &j->w, j->s, 8, bits, by_bmi2);
 	else
-		pack_group(j->to, &j->w, j->s, group, bits, false);
+		pack_long(j, j->group, by_bmi2);
 }
 
 #ifdef HAS_BMI2
 __attribute__((target("bmi,bmi2"))) static void pack_bmi2(const struct pack_job *j)
 {
-	if (j->bits > 8)
-		pack_job(j, false);
-	else
-		pack_job(j, true);
+	pack_any(j, true);
 }
 #endif
 
-static void pack_any(const struct pack_job *j)
+static void pack_best(const struct pack_job *j)
 {
 #ifdef HAS_BMI2
-	if (__builtin_cpu_supports("bmi2")) {
+	if (__builtin_cpu_supports("bmi2") && j->bits <= 8) {
 		pack_bmi2(j);
 		return;
 	}
 #endif
-	pack_job(j, false);
+	pack_any(j, false);
+}
+
+/* Ranks by word value, by an index, or as words_rank_few(). */
+struct finder {
+	const uint32_t *rank_of;
+	struct dict_index index;
+	struct word_table few;
+	bool has_index;
+};
+
+/* An index where the layer is large enough to pay for it. */
+static enum status finder_make(struct finder *f, const struct source *s,
+                               const struct codec_params *p, size_t l, struct err *e)
+{
+	const struct word_table *t = words_table(s->words, l);
+	const size_t n = t->n_ranks < p->arg[0] ? t->n_ranks : p->arg[0];
+
+	*f = (struct finder){ .rank_of = t->rank_of, .few = *t };
+	if (t->rank_of || n / INDEX_PAYS > s->words->layer_words[l])
+		return ST_OK;
+	if (n > DICT_INDEX_MOST)
+		return words_few(&f->few, s->words, s, l, p->arg[0], e);
+	f->has_index = dict_index_make(&f->index, t->symbol, (uint32_t)n, p->group);
+	return f->has_index ? ST_OK : err_nomem(e);
+}
+
+static void finder_release(struct finder *f)
+{
+	dict_index_release(&f->index);
+	words_few_release(&f->few);
+}
+
+/* All full words in blocks. */
+static void pack_blocks(struct pack_job *j, const struct finder *f, const struct source *s,
+                        size_t l, size_t full)
+{
+	const bool is_short =
+	        j->group * j->bits <= SHORT_BITS && (j->group < 8 || !j->foreseen || f->rank_of);
+	struct codes codes[2], *c = codes, *joined = codes + 1;
+	uint32_t rank[PACK_BLOCK];
+
+	for (size_t i = 0; i < full; i += j->n, j->v += j->n * j->group) {
+		j->n = c->n = full - i < PACK_BLOCK ? full - i : PACK_BLOCK;
+		if (is_short)
+			codes_raw(c, j->v, j->group, j->bits);
+		if (f->rank_of)
+			for (size_t k = 0; k < j->n; k++)
+				rank[k] = f->rank_of[c->code[k]];
+		else if (f->has_index)
+			dict_index_find(&f->index, j->v, j->n, rank);
+		else
+			words_rank_few(&f->few, s->words, s, l, i, j->n, rank);
+		if (is_short)
+			codes_make(c, rank, j->s);
+		for (unsigned all = 2 * longest_of(j->s); is_short && all <= WORD_BITS; all *= 2) {
+			codes_join(joined, c);
+			c = joined;
+			joined = c == codes ? codes + 1 : codes;
+		}
+		j->codes = is_short ? c : NULL;
+		j->rank = rank;
+		pack_best(j);
+	}
 }
 
 /* False: there is no memory for the table, or it would not pay. Chunks are whole words. */
@@ -392,59 +440,11 @@ static bool pack_by_table(struct pack_job *j, const struct word_table *t, const 
 		return false;
 	j->table = table;
 	j->chunk = chunk;
-	j->w.n = v->n / chunk;
-	pack_any(j);
+	j->n = v->n / chunk;
+	pack_best(j);
 	free(table);
-	j->table = NULL;
 	*done = v->n / chunk * chunk / p->group;
 	return true;
-}
-
-/* Ranks by the index, which is NULL where all ranks are to be looked up. */
-static void pack_blocks(const struct pack_job *j, const struct dict_index *index,
-                        const struct word_table *few, const struct source *s, size_t l, size_t full)
-{
-	const uint16_t *const v = j->w.v;
-	struct pack_job block = *j;
-	uint32_t rank[WORDS_BLOCK];
-
-	block.w.rank = rank;
-	for (size_t i = 0; i < full; i += block.w.n) {
-		block.w.n = full - i < WORDS_BLOCK ? full - i : WORDS_BLOCK;
-		block.w.v = v + i * block.group;
-		if (index)
-			dict_index_find(index, block.w.v, block.w.n, rank);
-		else
-			words_rank_few(few, s->words, s, l, i, block.w.n, rank);
-		pack_any(&block);
-	}
-}
-
-/* All full words, each looked up in a table of hashes. */
-static enum status pack_by_hash(struct pack_job *j, const struct source *s,
-                                const struct codec_params *p, size_t l, size_t full, struct err *e)
-{
-	const struct word_table *t = words_table(s->words, l);
-	const uint32_t n = (uint32_t)(t->n_ranks < p->arg[0] ? t->n_ranks : p->arg[0]);
-	struct word_table few;
-	struct dict_index index;
-	enum status rc = ST_OK;
-
-	if (n / INDEX_PAYS > full) {
-		pack_blocks(j, NULL, t, s, l, full);
-	} else if (n <= DICT_INDEX_MOST) {
-		if (!dict_index_make(&index, t->symbol, n, p->group))
-			return err_nomem(e);
-		pack_blocks(j, &index, NULL, s, l, full);
-		dict_index_release(&index);
-	} else {
-		rc = words_few(&few, s->words, s, l, p->arg[0], e);
-		if (!rc) {
-			pack_blocks(j, NULL, &few, s, l, full);
-			words_few_release(&few);
-		}
-	}
-	return rc;
 }
 
 /* As flags_foreseen() of the decoder. */
@@ -459,24 +459,24 @@ enum status dict_pack(const struct source *s, const struct codec_params *p, size
                       struct bit_writer *w, size_t *done, struct err *e)
 {
 	const struct symbols *layer = &s->layer[l];
-	const struct word_table *t = words_table(s->words, l);
-	const size_t full = layer->n / p->group;
 	struct packer k = { .out = w->words };
-	struct pack_job j = {
-		.to = &k,
-		.w = {.v = layer->v, .rank_of = t->rank_of, .n = full},
-		.s = word_code_of(p, s->bits),
-		.group = p->group,
-		.bits = s->bits,
-		.foreseen = is_foreseen(s, p, l)
-	};
+	struct pack_job j = { .to = &k,
+		              .v = layer->v,
+		              .s = word_code_of(p, s->bits),
+		              .group = p->group,
+		              .bits = s->bits,
+		              .foreseen = is_foreseen(s, p, l) };
+	struct finder f;
 	enum status rc = ST_OK;
 
-	*done = full;
-	if (!t->rank_of)
-		rc = pack_by_hash(&j, s, p, l, full, e);
-	else if (!pack_by_table(&j, t, layer, p, done) && p->group * s->bits <= SHORT_BITS)
-		pack_any(&j);
+	*done = layer->n / p->group;
+	if (!pack_by_table(&j, words_table(s->words, l), layer, p, done)) {
+		rc = finder_make(&f, s, p, l, e);
+		if (!rc) {
+			pack_blocks(&j, &f, s, l, *done);
+			finder_release(&f);
+		}
+	}
 	w->n_bits = (size_t)(k.out - w->words) * 64 + k.n_rest;
 	if (k.n_rest)
 		*k.out = k.rest;
