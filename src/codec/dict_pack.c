@@ -79,17 +79,17 @@ struct packer {
 };
 
 /* Appends the low n bits of v, n <= 64, which has no others; there is room for a word past the last
- * bit. What is kept of v must be chosen without a branch: it cannot be foreseen. */
+ * bit. Whether a word of the stream is full cannot be foreseen, hence no branch. */
 PACK_INLINE void pack(struct packer *k, uint64_t v, unsigned n)
 {
 	const unsigned n_new = k->n_rest + n;
 	const uint64_t word = k->rest | v << (-n & 63) >> k->n_rest;
 	const uint64_t over = v << 1 << (~n_new & 63);
-	uint64_t rest = n_new & 64 ? over : word;
+	uint64_t is_full = (uint64_t)0 - n_new / 64;
 
-	KEEP(rest);
+	KEEP(is_full);
 	*k->out = word;
-	k->rest = rest;
+	k->rest = (word & ~is_full) | (over & is_full);
 	k->out += n_new / 64;
 	k->n_rest = n_new % 64;
 }
