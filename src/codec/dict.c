@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SPARE_BITS = 64 }; /* that dict_pack() may write past the end of a stream */
+
 static size_t dictionary_bits(const struct codec_params *p, unsigned bits)
 {
 	return (size_t)p->arg[0] * p->group * bits;
@@ -75,6 +77,9 @@ static enum status put_words(const struct source *s, const struct codec_params *
 	size_t i;
 	enum status rc = dict_pack(s, p, l, w, &i, e);
 
+	/* What follows is written bit by bit. */
+	for (size_t k = bits_words(w->n_bits); k < bits_words(w->cap_bits + SPARE_BITS); k++)
+		w->words[k] = 0;
 	for (; i < n && !rc; i++) {
 		words_rank(s->words, s, l, i, 1, &rank);
 		if (rank < p->arg[0])
@@ -92,10 +97,11 @@ static enum status put_layer(const struct source *s, const struct codec_params *
 {
 	const size_t cap = stream_bits(s, p, l);
 	struct bit_writer w;
-	enum status rc = bit_string_alloc(out, cap + 64, e);
+	enum status rc;
 
-	if (rc)
-		return rc;
+	out->words = malloc(bits_words(cap + SPARE_BITS) * sizeof(*out->words));
+	if (!out->words)
+		return err_nomem(e);
 	w = bit_writer_on(out->words, cap);
 	rc = put_words(s, p, l, &w, e);
 	out->n_bits = w.n_bits;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPARSE = 4, MORE = 1 << 15 };
+enum { SPARSE = 8, MORE = 1 << 15 };
 
 #ifdef __GNUC__
 #define INDEX_INLINE static inline __attribute__((always_inline))
@@ -71,7 +71,7 @@ INDEX_INLINE void fill(struct dict_index *x, unsigned group)
 
 bool dict_index_make(struct dict_index *x, const uint16_t *symbol, uint32_t n, unsigned group)
 {
-	const unsigned bits = bits_for_index((uint64_t)SPARSE * n + 2);
+	const unsigned bits = n ? bits_for_index((uint64_t)SPARSE * n) : 1;
 
 	*x = (struct dict_index){ .symbol = symbol, .n = n, .group = group, .shift = 64 - bits };
 	x->head = calloc(((size_t)1 << bits) + n, sizeof(*x->head));
