@@ -155,12 +155,11 @@ static enum status decode(const struct code *c, const struct codec_params *p, un
                           uint16_t *v, size_t n, struct err *e)
 {
 	const struct bit_string *stored = p->scope == DICT_MODEL ? &c->shared : &c->table;
-	struct bit_reader r = bit_reader_on(stored->words, stored->n_bits);
+	struct bit_reader r;
 	struct dict_entries d = { .n = p->arg[0],
 		                  .group = p->group,
 		                  .bits = bits,
 		                  .index_bits = bits_for_index(p->arg[0]) };
-	const size_t n_dictionary = (size_t)d.n * d.group;
 	size_t done;
 	enum status rc;
 
@@ -170,8 +169,7 @@ static enum status decode(const struct code *c, const struct codec_params *p, un
 	d.symbol = malloc(dict_room(&d) * sizeof(*d.symbol));
 	if (!d.symbol)
 		return err_nomem(e);
-	bits_get_run(&r, d.symbol, n_dictionary, bits);
-	memset(d.symbol + n_dictionary, 0xff, (dict_room(&d) - n_dictionary) * sizeof(*d.symbol));
+	dict_unpack(&d, stored);
 	r = bit_reader_on(c->stream.words, c->stream.n_bits);
 	done = dict_decode_most(&d, &c->stream, &r.pos, v, n);
 	rc = decode_words(&r, &d, v + done, n - done);

@@ -2,6 +2,7 @@
  * of two lengths. A window of 64 bits holds a batch of words whatever their flags. Its lowest bit
  * is set as a marker: where it has moved to tells how many bits the batch took. */
 #include "codec/dict_decode.h"
+#include "base/bits.h"
 
 #include <endian.h>
 #include <stdlib.h>
@@ -272,6 +273,24 @@ INLINE void decode_group(struct job *j, struct way way)
 	}
 }
 
+/* Four symbols at a time, or eight. Inlined with a constant choice. */
+INLINE size_t unpack(const struct dict_entries *d, const struct bit_string *stored, bool by_bmi2)
+{
+	const unsigned step = 8, half = 4 * d->bits;
+	const size_t n = (size_t)d->n * d->group;
+	size_t i = 0, at = 0;
+
+	if (d->bits > 8 || stored->n_bits < AHEAD_BITS)
+		return 0;
+	for (; i + step <= n && at <= stored->n_bits - AHEAD_BITS; i += step, at += 2 * half) {
+		const uint64_t x = peek(stored->words, at);
+
+		store(d->symbol + i, spread(x >> (64 - half), 4, d->bits, by_bmi2), 4);
+		store(d->symbol + i + 4, spread(x << half >> (64 - half), 4, d->bits, by_bmi2), 4);
+	}
+	return i;
+}
+
 #ifdef HAS_BMI2
 /* Shifts by a count in any register, without flags. */
 __attribute__((target("bmi,bmi2"))) static void decode_bmi2(struct job *j)
@@ -288,6 +307,31 @@ __attribute__((target("bmi,bmi2"))) static void decode_bmi2(struct job *j)
 		decode_group(j, (struct way){ .bmi2 = true });
 }
 #endif
+
+#ifdef HAS_BMI2
+__attribute__((target("bmi,bmi2"))) static size_t unpack_bmi2(const struct dict_entries *d,
+                                                              const struct bit_string *stored)
+{
+	return unpack(d, stored, true);
+}
+#endif
+
+void dict_unpack(const struct dict_entries *d, const struct bit_string *stored)
+{
+	const size_t n = (size_t)d->n * d->group;
+	struct bit_reader r = bit_reader_on(stored->words, stored->n_bits);
+	size_t i = 0;
+
+#ifdef HAS_BMI2
+	if (__builtin_cpu_supports("bmi2"))
+		i = unpack_bmi2(d, stored);
+	else
+#endif
+		i = unpack(d, stored, false);
+	r.pos = i * d->bits;
+	bits_get_run(&r, d->symbol + i, n - i, d->bits);
+	memset(d->symbol + n, 0xff, (dict_room(d) - n) * sizeof(*d->symbol));
+}
 
 /* What each value of the next bits stands for; a NULL if that would not pay. */
 static uint16_t *make_table(const struct dict_entries *d, size_t n, unsigned *bits)

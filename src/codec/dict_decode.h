@@ -27,6 +27,9 @@ struct dict_entries {
  * may be copied. */
 size_t dict_room(const struct dict_entries *d);
 
+/* Fills d->symbol from the dictionary as it is stored, n x group symbols. */
+void dict_unpack(const struct dict_entries *d, const struct bit_string *stored);
+
 /* Decodes from bit *pos on until near the end of either stream or output, or near an index that is
  * not in the dictionary; what is left is for a loop that checks every word. Returns the symbols
  * decoded, whole words, and sets *pos to the bit after them. */
