@@ -126,8 +126,8 @@ static enum status encode(const struct source *s, size_t l, const struct codec_p
 }
 
 /* Checks every word. */
-static enum status decode_words(struct bit_reader *r, const struct dict_entries *d, uint16_t *v,
-                                size_t n)
+static enum status decode_words(struct bit_reader *r, const struct dict_entries *d,
+                                const struct bit_string *stored, uint16_t *v, size_t n)
 {
 	uint16_t padding[CODEC_MAX_GROUP];
 
@@ -135,11 +135,13 @@ static enum status decode_words(struct bit_reader *r, const struct dict_entries 
 		size_t take = n - i < d->group ? n - i : d->group;
 
 		if (bits_get(r, 1)) {
+			struct bit_reader entry = bit_reader_on(stored->words, stored->n_bits);
 			size_t index = bits_get(r, d->index_bits);
 
 			if (index >= d->n)
 				return ST_DATA;
-			memcpy(v + i, d->symbol + index * d->group, take * sizeof(*v));
+			entry.pos = index * d->group * d->bits;
+			bits_get_run(&entry, v + i, take, d->bits);
 		} else {
 			bits_get_run(r, v + i, take, d->bits);
 			if (take < d->group) /* the padding of the last word */
@@ -151,29 +153,52 @@ static enum status decode_words(struct bit_reader *r, const struct dict_entries 
 	return r->pos == r->n_bits ? ST_OK : ST_DATA;
 }
 
+/* As much as goes fast: symbols, *pos after them. */
+static enum status decode_most(struct dict_entries *d, const struct bit_string *stored,
+                               const struct bit_string *stream, size_t *pos, uint16_t *v, size_t n,
+                               size_t *done, struct err *e)
+{
+	const size_t n_words = bits_words(stored->n_bits);
+
+	if (dict_stays_stored(d, stream->n_bits, n)) {
+		uint64_t *words = malloc((n_words + 1) * sizeof(*words));
+
+		if (!words)
+			return err_nomem(e);
+		memcpy(words, stored->words, n_words * sizeof(*words));
+		words[n_words] = 0;
+		*done = dict_decode_stored(d, words, stream, pos, v, n);
+		free(words);
+		return ST_OK;
+	}
+	d->symbol = malloc(dict_room(d) * sizeof(*d->symbol));
+	if (!d->symbol)
+		return err_nomem(e);
+	dict_unpack(d, stored);
+	*done = dict_decode_most(d, stream, pos, v, n);
+	free(d->symbol);
+	return ST_OK;
+}
+
 static enum status decode(const struct code *c, const struct codec_params *p, unsigned bits,
                           uint16_t *v, size_t n, struct err *e)
 {
 	const struct bit_string *stored = p->scope == DICT_MODEL ? &c->shared : &c->table;
-	struct bit_reader r;
+	struct bit_reader r = bit_reader_on(c->stream.words, c->stream.n_bits);
 	struct dict_entries d = { .n = p->arg[0],
 		                  .group = p->group,
 		                  .bits = bits,
 		                  .index_bits = bits_for_index(p->arg[0]) };
-	size_t done;
+	size_t done = 0;
 	enum status rc;
 
 	if (stored->n_bits != dictionary_bits(p, bits))
 		return err_set(e, ST_DATA, "dictionary of %zu bits, expected %zu", stored->n_bits,
 		               dictionary_bits(p, bits));
-	d.symbol = malloc(dict_room(&d) * sizeof(*d.symbol));
-	if (!d.symbol)
-		return err_nomem(e);
-	dict_unpack(&d, stored);
-	r = bit_reader_on(c->stream.words, c->stream.n_bits);
-	done = dict_decode_most(&d, &c->stream, &r.pos, v, n);
-	rc = decode_words(&r, &d, v + done, n - done);
-	free(d.symbol);
+	rc = decode_most(&d, stored, &c->stream, &r.pos, v, n, &done, e);
+	if (rc)
+		return rc;
+	rc = decode_words(&r, &d, stored, v + done, n - done);
 	return rc ? err_set(e, ST_DATA, "dictionary stream: damaged near bit %zu", r.pos) : ST_OK;
 }
 

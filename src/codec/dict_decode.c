@@ -333,6 +333,64 @@ void dict_unpack(const struct dict_entries *d, const struct bit_string *stored)
 	memset(d->symbol + n, 0xff, (dict_room(d) - n) * sizeof(*d->symbol));
 }
 
+/* Words of 8 or 16, hit or not, without branches, from the dictionary as it is stored: either way
+ * a word is symbols from some bit of some string on. Inlined with a constant group. */
+INLINE void decode_stored(struct job *j, const uint64_t *stored, unsigned group, bool by_bmi2)
+{
+	const unsigned bits = j->d->bits, half = 4 * bits, index_bits = j->d->index_bits;
+	const uint64_t *const words = j->words, n_entries = j->d->n;
+	const size_t hit_bits = 1 + index_bits, miss_bits = 1 + (size_t)group * bits;
+	uint16_t *v = j->v + j->done, *const start = v, *const end = j->v + j->n;
+	size_t pos = j->pos;
+
+	while ((size_t)(end - v) >= group && pos <= j->last) {
+		const uint64_t x = peek(words, pos), index = top(x << 1, index_bits);
+		uint64_t is_hit = (uint64_t)0 - (x >> 63), from, at;
+
+		if (is_hit & ((uint64_t)0 - (index >= n_entries)))
+			break;
+		KEEP(is_hit);
+		from = ((uintptr_t)stored & is_hit) | ((uintptr_t)words & ~is_hit);
+		at = (index * group * bits & is_hit) | ((pos + 1) & ~is_hit);
+#pragma GCC unroll 2
+		for (unsigned i = 0; i < group; i += 8, at += 2 * half) {
+			const uint64_t y = peek((const uint64_t *)(uintptr_t)from, at);
+
+			store(v + i, spread(y >> (64 - half), 4, bits, by_bmi2), 4);
+			store(v + i + 4, spread(y << half >> (64 - half), 4, bits, by_bmi2), 4);
+		}
+		pos += (hit_bits & is_hit) | (miss_bits & ~is_hit);
+		v += group;
+	}
+	j->pos = pos;
+	j->done += (size_t)(v - start);
+}
+
+#ifdef HAS_BMI2
+__attribute__((target("bmi,bmi2"))) static void decode_stored_bmi2(struct job *j,
+                                                                   const uint64_t *stored)
+{
+	if (j->d->group == 8)
+		decode_stored(j, stored, 8, true);
+	else
+		decode_stored(j, stored, 16, true);
+}
+#endif
+
+static void decode_stored_best(struct job *j, const uint64_t *stored)
+{
+#ifdef HAS_BMI2
+	if (__builtin_cpu_supports("bmi2")) {
+		decode_stored_bmi2(j, stored);
+		return;
+	}
+#endif
+	if (j->d->group == 8)
+		decode_stored(j, stored, 8, false);
+	else
+		decode_stored(j, stored, 16, false);
+}
+
 /* What each value of the next bits stands for; a NULL if that would not pay. */
 static uint16_t *make_table(const struct dict_entries *d, size_t n, unsigned *bits)
 {
@@ -363,6 +421,25 @@ static bool flags_foreseen(const struct dict_entries *d, size_t n_bits, size_t n
 		return true;
 	return n_bits - low <= (high - low) / DICT_SELDOM ||
 	       high - n_bits <= (high - low) / DICT_SELDOM;
+}
+
+bool dict_stays_stored(const struct dict_entries *d, size_t n_bits, size_t n)
+{
+	return (d->group == 8 || d->group == 16) && d->bits <= 8 &&
+	       (!flags_foreseen(d, n_bits, n) || n < (size_t)d->n * d->group);
+}
+
+size_t dict_decode_stored(const struct dict_entries *d, const uint64_t *stored,
+                          const struct bit_string *stream, size_t *pos, uint16_t *v, size_t n)
+{
+	struct job j = { .d = d, .words = stream->words, .pos = *pos, .v = v, .n = n };
+
+	if (stream->n_bits < AHEAD_BITS)
+		return 0;
+	j.last = stream->n_bits - AHEAD_BITS;
+	decode_stored_best(&j, stored);
+	*pos = j.pos;
+	return j.done;
 }
 
 size_t dict_decode_most(const struct dict_entries *d, const struct bit_string *stream, size_t *pos,

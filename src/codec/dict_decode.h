@@ -36,4 +36,12 @@ void dict_unpack(const struct dict_entries *d, const struct bit_string *stored);
 size_t dict_decode_most(const struct dict_entries *d, const struct bit_string *stream, size_t *pos,
                         uint16_t *v, size_t n);
 
+/* Whether words are best read from the dictionary as it is stored, d->symbol not being needed. */
+bool dict_stays_stored(const struct dict_entries *d, size_t n_bits, size_t n);
+
+/* As dict_decode_most(), where dict_stays_stored(). stored: the words of the dictionary's bit
+ * string and one more. */
+size_t dict_decode_stored(const struct dict_entries *d, const uint64_t *stored,
+                          const struct bit_string *stream, size_t *pos, uint16_t *v, size_t n);
+
 #endif
