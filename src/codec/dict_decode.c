@@ -3,6 +3,7 @@
  * is set as a marker: where it has moved to tells how many bits the batch took. */
 #include "codec/dict_decode.h"
 #include "base/bits.h"
+#include "codec/branchless.h"
 
 #include <endian.h>
 #include <stdlib.h>
@@ -76,12 +77,9 @@ INLINE uint64_t spread(uint64_t x, unsigned group, unsigned bits, bool by_bmi2)
 
 	if (group == 1)
 		return x;
-	if (by_bmi2 && group == 2) {
-		const uint32_t y = (uint32_t)deposit(x, one << 16 | one);
-
-		return y << 16 | y >> 16;
-	}
-	if (by_bmi2) /* in the upper bytes, then all bytes in reverse */
+	if (by_bmi2 && group == 2) /* in the upper bytes, then all bytes in reverse */
+		return __builtin_bswap32((uint32_t)deposit(x, one << 24 | one << 8));
+	if (by_bmi2)
 		return __builtin_bswap64(deposit(x, one * UINT64_C(0x0100010001000100)));
 	if (group == 2)
 		return x >> bits | (x & one) << 16;
@@ -134,9 +132,9 @@ INLINE uint64_t decode_word(const struct word_shape *s, uint64_t *window, unsign
                             struct way way)
 {
 	const uint64_t x = *window, by_hit = x << s->hit, by_miss = x << s->miss;
-	uint64_t is_hit = (uint64_t)0 - (x >> 63), word, next;
+	uint64_t word;
 
-	if (group > 1 && way.branches && is_hit) {
+	if (group > 1 && way.branches && x >> 63) {
 		FORESEEN();
 		*window = by_hit;
 		return entry_at(s, x, group);
@@ -146,14 +144,13 @@ INLINE uint64_t decode_word(const struct word_shape *s, uint64_t *window, unsign
 		*window = by_miss;
 		return raw_at(s, x, group, way);
 	}
-	next = is_hit ? by_hit : by_miss;
-	KEEP(next);
-	*window = next;
-	if (group == 1)
+	if (group == 1) {
+		*window = pick_by_top(x, by_hit, by_miss);
 		return s->table[x >> s->table_shift];
-	KEEP(is_hit);
-	word = entry_at(s, x, group);
-	return (word & is_hit) | (raw_at(s, x, group, way) & ~is_hit);
+	}
+	word = raw_at(s, x, group, way);
+	*window = pick_by_top(x, by_hit, by_miss);
+	return pick_by_top(x, entry_at(s, x, group), word);
 }
 
 /* Inlined with a constant group (1, 2 or 4), number of words in a batch and way. Stores to v might

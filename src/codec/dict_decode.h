@@ -7,13 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A choice is made here, by a conditional move, not by a branch further down. */
-#ifdef __GNUC__
-#define KEEP(x) __asm__("" : "+r"(x))
-#else
-#define KEEP(x) (void)(x)
-#endif
-
 /* Flags are foreseen where at most one word in so many is of the rarer kind. */
 enum { DICT_SELDOM = 6 };
 

@@ -3,7 +3,7 @@
  * are SPARSE times as many chains as words, the more frequent words in front. */
 #include "codec/dict_index.h"
 #include "base/bits.h"
-#include "codec/dict_decode.h"
+#include "codec/branchless.h"
 
 #include <endian.h>
 #include <stdlib.h>

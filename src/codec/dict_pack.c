@@ -3,6 +3,7 @@
  * word; and long words piece by piece. */
 #include "codec/dict_pack.h"
 #include "base/clones.h"
+#include "codec/branchless.h"
 #include "codec/dict_decode.h"
 #include "codec/dict_index.h"
 #include "codec/word_key.h"
@@ -85,11 +86,9 @@ PACK_INLINE void pack(struct packer *k, uint64_t v, unsigned n)
 	const unsigned n_new = k->n_rest + n;
 	const uint64_t word = k->rest | v << (-n & 63) >> k->n_rest;
 	const uint64_t over = v << 1 << (~n_new & 63);
-	uint64_t is_full = (uint64_t)0 - n_new / 64;
 
-	KEEP(is_full);
 	*k->out = word;
-	k->rest = (word & ~is_full) | (over & is_full);
+	k->rest = pick(n_new / 64, over, word);
 	k->out += n_new / 64;
 	k->n_rest = n_new % 64;
 }
@@ -156,20 +155,35 @@ CLONES static void codes_make(struct codes *c, const uint32_t *rank, struct word
 	}
 }
 
-/* Every two codes as one. */
-CLONES static void codes_join(struct codes *restrict to, const struct codes *restrict from)
+/* Every `each` codes as one. Inlined with a constant. */
+static inline void join(struct codes *restrict to, const struct codes *restrict from, size_t each)
 {
-	const size_t pairs = from->n / 2;
+	const size_t whole = from->n / each;
 
-	for (size_t j = 0; j < pairs; j++) {
-		to->code[j] = from->code[2 * j] << from->length[2 * j + 1] | from->code[2 * j + 1];
-		to->length[j] = from->length[2 * j] + from->length[2 * j + 1];
+	for (size_t j = 0; j < whole; j++) {
+		uint64_t code = from->code[each * j], length = from->length[each * j];
+
+		for (size_t k = each * j + 1; k < each * (j + 1); k++) {
+			code = code << from->length[k] | from->code[k];
+			length += from->length[k];
+		}
+		to->code[j] = code;
+		to->length[j] = length;
 	}
-	if (from->n % 2) {
-		to->code[pairs] = from->code[from->n - 1];
-		to->length[pairs] = from->length[from->n - 1];
+	to->n = whole;
+	for (size_t k = each * whole; k < from->n; k++) {
+		to->code[to->n] = from->code[k];
+		to->length[to->n++] = from->length[k];
 	}
-	to->n = pairs + from->n % 2;
+}
+
+CLONES static void codes_join(struct codes *restrict to, const struct codes *restrict from,
+                              unsigned each)
+{
+	if (each == 3)
+		join(to, from, 3);
+	else
+		join(to, from, 2);
 }
 
 PACK_INLINE void pack_codes(struct packer *to, const struct codes *c)
@@ -418,10 +432,13 @@ static void pack_blocks(struct pack_job *j, const struct finder *f, const struct
 			words_rank_few(&f->few, s->words, s, l, i, j->n, rank);
 		if (is_short)
 			codes_make(c, rank, j->s);
-		for (unsigned all = 2 * longest_of(j->s); is_short && all <= WORD_BITS; all *= 2) {
-			codes_join(joined, c);
+		for (unsigned fit = WORD_BITS / longest_of(j->s); is_short && fit > 1;) {
+			const unsigned each = fit == 3 ? 3 : 2;
+
+			codes_join(joined, c, each);
 			c = joined;
 			joined = c == codes ? codes + 1 : codes;
+			fit /= each;
 		}
 		j->codes = is_short ? c : NULL;
 		j->rank = rank;
