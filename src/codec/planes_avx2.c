@@ -142,6 +142,8 @@ PLANES_INLINE void run_lanes(struct planes_job *j, unsigned group)
 	const uint64_t ones = group == 2 ? UINT64_C(0x0001000100010001) : UINT64_C(0x100000001);
 	const uint64_t index_fields = (((uint64_t)1 << index_bits) - 1) * ones;
 	const uint64_t raw_fields = (((uint64_t)1 << bits) - 1) * UINT64_C(0x0101010101010101);
+	const uint8_t *const entry = j->d->byte;
+	const unsigned raw_bits = group * bits;
 	__m128i highest = _mm_setzero_si128();
 	uint32_t seen[4];
 
@@ -157,12 +159,12 @@ PLANES_INLINE void run_lanes(struct planes_job *j, unsigned group)
 			const uint64_t k = _pdep_u64(planes_peek(&index, at), hit & index_fields);
 			const uint64_t x = _pdep_u64(planes_peek(&raw, raw_at), ~hit & raw_fields);
 
-			planes_store(out, (look_up_words(j->d->byte, k, group) & hit) | x, NUMBER);
+			planes_store(out, (look_up_words(entry, k, group) & hit) | x, NUMBER);
 			highest = group == 2
 			                  ? _mm_max_epu16(highest, _mm_cvtsi64_si128((long long)k))
 			                  : _mm_max_epu32(highest, _mm_cvtsi64_si128((long long)k));
 			at += hits * index_bits;
-			raw_at += (words - hits) * group * bits;
+			raw_at += (words - hits) * raw_bits;
 		}
 		j->index.pos = at;
 		j->raw.pos = raw_at;
