@@ -79,18 +79,24 @@ struct packer {
 	unsigned n_rest;
 };
 
-/* Appends the low n bits of v, n <= 64, which has no others; there is room for a word past the last
- * bit. Whether a word of the stream is full cannot be foreseen, hence no branch. */
-PACK_INLINE void pack(struct packer *k, uint64_t v, unsigned n)
+/* Appends the top n bits of v, which has no others; there is room for a word past the last bit.
+ * Whether a word of the stream is full cannot be foreseen, hence no branch. */
+PACK_INLINE void pack_top(struct packer *k, uint64_t v, unsigned n)
 {
 	const unsigned n_new = k->n_rest + n;
-	const uint64_t word = k->rest | v << (-n & 63) >> k->n_rest;
-	const uint64_t over = v << 1 << (~n_new & 63);
+	const uint64_t word = k->rest | v >> k->n_rest;
+	const uint64_t over = v << 1 << (~k->n_rest & 63);
 
 	*k->out = word;
 	k->rest = pick(n_new / 64, over, word);
 	k->out += n_new / 64;
 	k->n_rest = n_new % 64;
+}
+
+/* The low n bits of v, which has no others, n <= 64. */
+PACK_INLINE void pack(struct packer *k, uint64_t v, unsigned n)
+{
+	pack_top(k, v << (-n & 63), n);
 }
 
 /* The code of a word and its length. */
@@ -115,8 +121,8 @@ static unsigned longest_of(struct word_code s)
 	return s.hit > s.miss ? s.hit : s.miss;
 }
 
-/* Codes of a block of words of at most SHORT_BITS: first as plain loops, which become vectors, then
- * one after the other into the stream. */
+/* Codes of a block of words of at most SHORT_BITS, from the top: first as plain loops, which become
+ * vectors, then one after the other into the stream. */
 struct codes {
 	uint64_t code[PACK_BLOCK], length[PACK_BLOCK];
 	size_t n;
@@ -150,7 +156,8 @@ CLONES static void codes_make(struct codes *c, const uint32_t *rank, struct word
 	for (size_t j = 0; j < c->n; j++) {
 		const bool is_hit = rank[j] < s.entries;
 
-		c->code[j] = is_hit ? s.flag | rank[j] : c->code[j];
+		c->code[j] = is_hit ? (s.flag | rank[j]) << (WORD_BITS - s.hit)
+		                    : c->code[j] << (WORD_BITS - s.miss);
 		c->length[j] = is_hit ? s.hit : s.miss;
 	}
 }
@@ -164,7 +171,7 @@ static inline void join(struct codes *restrict to, const struct codes *restrict 
 		uint64_t code = from->code[each * j], length = from->length[each * j];
 
 		for (size_t k = each * j + 1; k < each * (j + 1); k++) {
-			code = code << from->length[k] | from->code[k];
+			code |= from->code[k] >> length;
 			length += from->length[k];
 		}
 		to->code[j] = code;
@@ -191,7 +198,7 @@ PACK_INLINE void pack_codes(struct packer *to, const struct codes *c)
 	struct packer k = *to; /* which no store can change */
 
 	for (size_t j = 0; j < c->n; j++)
-		pack(&k, c->code[j], (unsigned)c->length[j]);
+		pack_top(&k, c->code[j], (unsigned)c->length[j]);
 	*to = k;
 }
 
