@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "codec/dict_index.h"
 #include "codec_coding.h"
 
 enum { N = 6000 };
@@ -37,11 +38,12 @@ static size_t control(const uint16_t *dictionary, const struct codec_params *p, 
 /* Decoder and control agree on the stream as it is, and after each of some flipped bits. */
 static void check_stream(struct code *c, const struct codec_params *p, unsigned bits, size_t n)
 {
-	uint16_t dictionary[300 * 16], *ours = malloc((n + 1) * sizeof(*ours));
+	uint16_t *dictionary = malloc((size_t)p->arg[0] * p->group * sizeof(*dictionary));
+	uint16_t *ours = malloc((n + 1) * sizeof(*ours));
 	uint16_t *theirs = malloc((n + 1) * sizeof(*theirs));
 	struct bit_reader r = bit_reader_on(c->shared.words, c->shared.n_bits);
 
-	cr_assert(ours && theirs);
+	cr_assert(dictionary && ours && theirs);
 	bits_get_run(&r, dictionary, (size_t)p->arg[0] * p->group, bits);
 	for (int i = 0; i < 8; i++) {
 		const size_t flip = (size_t)rand() % c->stream.n_bits;
@@ -59,6 +61,7 @@ static void check_stream(struct code *c, const struct codec_params *p, unsigned 
 		if (right)
 			cr_assert_eq(memcmp(ours, theirs, n * sizeof(*ours)), 0);
 	}
+	free(dictionary);
 	free(ours);
 	free(theirs);
 }
@@ -110,4 +113,52 @@ Test(codec, dict_of_wide_words_in_a_large_layer)
 
 	srand(8);
 	check_random(v, LARGE, 8, 3, &p);
+}
+
+/* More entries than the index takes, and a layer too small to pay for one. */
+Test(codec, dict_of_many_entries)
+{
+	enum { MANY = 4 * 50000 + 3 };
+	static uint16_t v[MANY];
+	const struct codec_params p = { .group = 4, .arg = { DICT_INDEX_MOST + 2 } };
+
+	srand(9);
+	check_random(v, MANY, 6, 2, &p);
+	check_random(v, 4 * 300, 6, 2, &p);
+}
+
+/* Every word is looked for in turn. Few symbols, so that words are found; many words for few
+ * hashes, so that chains are long. */
+Test(codec, dict_index_finds_what_is_there)
+{
+	static const unsigned groups[] = { 1, 3, 4, 8, 12, 16, 20 };
+	static uint16_t symbol[1000 * 20], sought[500 * 20];
+	static uint32_t rank[500];
+
+	srand(10);
+	for (size_t i = 0; i < 3 * sizeof(groups) / sizeof(*groups); i++) {
+		const unsigned group = groups[i / 3];
+		const uint32_t n = i % 3 == 0 ? 0 : i % 3 == 1 ? 1 : 1000;
+		struct dict_index x;
+
+		for (size_t k = 0; k < 1000 * group; k++) /* all different */
+			symbol[k] =
+			        (uint16_t)(k % group == group - 1 ? k / group : k / group * 7 % 5);
+		for (size_t k = 0; k < 500; k++)
+			memcpy(sought + k * group, symbol + (size_t)rand() % 1000 * group,
+			       group * sizeof(*symbol));
+		for (size_t k = 0; k < 100; k++)
+			sought[(size_t)rand() % (500 * group)] ^= 1;
+		cr_assert(dict_index_make(&x, symbol, n, group));
+		dict_index_find(&x, sought, 500, rank);
+		for (size_t k = 0; k < 500; k++) {
+			uint32_t r = 0;
+
+			while (r < n && memcmp(symbol + r * group, sought + k * group,
+			                       group * sizeof(*symbol)))
+				r++;
+			cr_assert_eq(rank[k], r < n ? r : DICT_INDEX_NONE, "words of %u", group);
+		}
+		dict_index_release(&x);
+	}
 }

@@ -5,12 +5,12 @@
 
 #include "codec/planes.h"
 
-enum { LARGEST = 5000, MARK = 0xa5 };
+enum { LARGEST = 5000, MOST_SYMBOLS = 65536 * 16, MARK = 0xa5 };
 
 /* A layer with a dictionary of any words: half of the words are from it, those by index. */
 struct sample {
 	struct planes_dict d;
-	uint16_t symbol[300 * 64], v[LARGEST];
+	uint16_t symbol[MOST_SYMBOLS], v[LARGEST];
 	uint32_t rank[LARGEST];
 	size_t n, n_bytes;
 	uint8_t *bytes; /* exactly n_bytes, so that reading past them is seen */
@@ -130,6 +130,28 @@ Test(codec, planes_paths_agree)
 			}
 }
 
+/* Indices of 9 to 16 bits, which not every way takes several of at once. */
+Test(codec, planes_of_large_dictionaries)
+{
+	static const unsigned groups[] = { 2, 4, 8, 16 };
+	static const uint32_t entries[] = { 400, 4096, 16384, 16385, 65536 };
+	static struct sample s;
+	static uint16_t back[LARGEST];
+
+	srand(6);
+	for (size_t i = 0; i < 4 * 5 * 3; i++) {
+		const unsigned group = groups[i / 15], bits = i % 3 ? 8 : 5;
+
+		draw(&s, bits, group, entries[i / 3 % 5], LARGEST - (size_t)rand() % 200,
+		     (int)(i % 3) * 4);
+		cr_assert_eq(decode_all(&s, s.bytes, back), ST_OK);
+		cr_assert_eq(memcmp(back, s.v, s.n * sizeof(*back)), 0, "G=%u D=%u b=%u", group,
+		             entries[i / 3 % 5], bits);
+		check_damage(&s);
+		release(&s);
+	}
+}
+
 /* 10 words of one symbol of 3 bits, a dictionary of 3 (I = 2): 0, 5, 7. Symbols 0 5 1 7 7 2 0 0 5
  * 6: hits 1101 1011 10, first word lowest: 0xdb, 0x01. Indices 0 1 2 2 0 0 1, two bits each from
  * the lowest: 00 10 | 01.. = 0 + 1*4 + 2*16 + 2*64 = 0xa4, 0 + 0*4 + 1*16 = 0x10. Raw 1 2 6, three
@@ -141,7 +163,7 @@ Test(codec, planes_bytes_by_hand)
 	static const uint32_t rank[] = { 0, 1, 9, 2, 2, 9, 0, 0, 1, 9 };
 	static const uint8_t expected[] = { 0xdb, 0x01, 0xa4, 0x10, 0x91, 0x01 };
 	uint8_t bytes[6] = { 0 };
-	struct sample s = { .n = 10, .n_bytes = 6 };
+	static struct sample s = { .n = 10, .n_bytes = 6 };
 	uint16_t back[10];
 	struct err e;
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SPARE_BITS = 64 }; /* that dict_pack() may write past the end of a stream */
+
 static size_t dictionary_bits(const struct codec_params *p, unsigned bits)
 {
 	return (size_t)p->arg[0] * p->group * bits;
@@ -66,43 +68,43 @@ static void put_raw(struct bit_writer *w, const struct symbols *layer, size_t i,
 }
 
 static enum status put_words(const struct source *s, const struct codec_params *p, size_t l,
-                             const struct word_table *few, struct bit_writer *w, struct err *e)
+                             struct bit_writer *w, struct err *e)
 {
-	uint32_t rank[WORDS_BLOCK];
+	const size_t n = s->words->layer_words[l];
 	unsigned index_bits = bits_for_index(p->arg[0]);
 	uint64_t flag = (uint64_t)1 << index_bits;
-	size_t n;
+	uint32_t rank;
+	size_t i;
+	enum status rc = dict_pack(s, p, l, w, &i, e);
 
-	for (size_t i = dict_pack_most(few, s, p, l, w); i < s->words->layer_words[l]; i += n) {
-		n = words_block(s->words, l, i);
-		words_rank_few(few, s->words, s, l, i, n, rank);
-		for (size_t j = 0; j < n; j++)
-			if (rank[j] < p->arg[0])
-				bits_put(w, flag | rank[j], index_bits + 1);
-			else
-				put_raw(w, &s->layer[l], i + j, p->group);
+	/* What follows is written bit by bit. */
+	for (size_t k = bits_words(w->n_bits); k < bits_words(w->cap_bits + SPARE_BITS); k++)
+		w->words[k] = 0;
+	for (; i < n && !rc; i++) {
+		words_rank(s->words, s, l, i, 1, &rank);
+		if (rank < p->arg[0])
+			bits_put(w, flag | rank, index_bits + 1);
+		else
+			put_raw(w, &s->layer[l], i, p->group);
 	}
-	if (w->fail || w->n_bits != w->cap_bits)
+	if (!rc && (w->fail || w->n_bits != w->cap_bits))
 		return err_set(e, ST_INTERNAL, "dict: layer %zu is not of its computed size", l);
-	return ST_OK;
+	return rc;
 }
 
 static enum status put_layer(const struct source *s, const struct codec_params *p, size_t l,
                              struct bit_string *out, struct err *e)
 {
 	const size_t cap = stream_bits(s, p, l);
-	struct word_table few;
 	struct bit_writer w;
-	enum status rc = bit_string_alloc(out, cap + 64, e);
+	enum status rc;
 
-	if (!rc)
-		rc = words_few(&few, s->words, s, l, p->arg[0], e);
-	if (rc)
-		return rc;
+	out->words = malloc(bits_words(cap + SPARE_BITS) * sizeof(*out->words));
+	if (!out->words)
+		return err_nomem(e);
 	w = bit_writer_on(out->words, cap);
-	rc = put_words(s, p, l, &few, &w, e);
+	rc = put_words(s, p, l, &w, e);
 	out->n_bits = w.n_bits;
-	words_few_release(&few);
 	return rc;
 }
 
@@ -124,8 +126,8 @@ static enum status encode(const struct source *s, size_t l, const struct codec_p
 }
 
 /* Checks every word. */
-static enum status decode_words(struct bit_reader *r, const struct dict_entries *d, uint16_t *v,
-                                size_t n)
+static enum status decode_words(struct bit_reader *r, const struct dict_entries *d,
+                                const struct bit_string *stored, uint16_t *v, size_t n)
 {
 	uint16_t padding[CODEC_MAX_GROUP];
 
@@ -133,11 +135,13 @@ static enum status decode_words(struct bit_reader *r, const struct dict_entries 
 		size_t take = n - i < d->group ? n - i : d->group;
 
 		if (bits_get(r, 1)) {
+			struct bit_reader entry = bit_reader_on(stored->words, stored->n_bits);
 			size_t index = bits_get(r, d->index_bits);
 
 			if (index >= d->n)
 				return ST_DATA;
-			memcpy(v + i, d->symbol + index * d->group, take * sizeof(*v));
+			entry.pos = index * d->group * d->bits;
+			bits_get_run(&entry, v + i, take, d->bits);
 		} else {
 			bits_get_run(r, v + i, take, d->bits);
 			if (take < d->group) /* the padding of the last word */
@@ -149,31 +153,52 @@ static enum status decode_words(struct bit_reader *r, const struct dict_entries 
 	return r->pos == r->n_bits ? ST_OK : ST_DATA;
 }
 
+/* As much as goes fast: symbols, *pos after them. */
+static enum status decode_most(struct dict_entries *d, const struct bit_string *stored,
+                               const struct bit_string *stream, size_t *pos, uint16_t *v, size_t n,
+                               size_t *done, struct err *e)
+{
+	const size_t n_words = bits_words(stored->n_bits);
+
+	if (dict_stays_stored(d, stream->n_bits, n)) {
+		uint64_t *words = malloc((n_words + 1) * sizeof(*words));
+
+		if (!words)
+			return err_nomem(e);
+		memcpy(words, stored->words, n_words * sizeof(*words));
+		words[n_words] = 0;
+		*done = dict_decode_stored(d, words, stream, pos, v, n);
+		free(words);
+		return ST_OK;
+	}
+	d->symbol = malloc(dict_room(d) * sizeof(*d->symbol));
+	if (!d->symbol)
+		return err_nomem(e);
+	dict_unpack(d, stored);
+	*done = dict_decode_most(d, stream, pos, v, n);
+	free(d->symbol);
+	return ST_OK;
+}
+
 static enum status decode(const struct code *c, const struct codec_params *p, unsigned bits,
                           uint16_t *v, size_t n, struct err *e)
 {
 	const struct bit_string *stored = p->scope == DICT_MODEL ? &c->shared : &c->table;
-	struct bit_reader r = bit_reader_on(stored->words, stored->n_bits);
+	struct bit_reader r = bit_reader_on(c->stream.words, c->stream.n_bits);
 	struct dict_entries d = { .n = p->arg[0],
 		                  .group = p->group,
 		                  .bits = bits,
 		                  .index_bits = bits_for_index(p->arg[0]) };
-	const size_t n_dictionary = (size_t)d.n * d.group;
-	size_t done;
+	size_t done = 0;
 	enum status rc;
 
 	if (stored->n_bits != dictionary_bits(p, bits))
 		return err_set(e, ST_DATA, "dictionary of %zu bits, expected %zu", stored->n_bits,
 		               dictionary_bits(p, bits));
-	d.symbol = malloc(dict_room(&d) * sizeof(*d.symbol));
-	if (!d.symbol)
-		return err_nomem(e);
-	bits_get_run(&r, d.symbol, n_dictionary, bits);
-	memset(d.symbol + n_dictionary, 0xff, (dict_room(&d) - n_dictionary) * sizeof(*d.symbol));
-	r = bit_reader_on(c->stream.words, c->stream.n_bits);
-	done = dict_decode_most(&d, &c->stream, &r.pos, v, n);
-	rc = decode_words(&r, &d, v + done, n - done);
-	free(d.symbol);
+	rc = decode_most(&d, stored, &c->stream, &r.pos, v, n, &done, e);
+	if (rc)
+		return rc;
+	rc = decode_words(&r, &d, stored, v + done, n - done);
 	return rc ? err_set(e, ST_DATA, "dictionary stream: damaged near bit %zu", r.pos) : ST_OK;
 }
 

@@ -2,13 +2,15 @@
  * of two lengths. A window of 64 bits holds a batch of words whatever their flags. Its lowest bit
  * is set as a marker: where it has moved to tells how many bits the batch took. */
 #include "codec/dict_decode.h"
+#include "base/bits.h"
+#include "codec/branchless.h"
 
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Within this many bits of the end of the stream every word is checked: what is read ahead. */
-enum { AHEAD_BITS = 256, MAX_TABLE_BITS = 12, SLACK = 16, SELDOM = 6 };
+enum { AHEAD_BITS = 256, MAX_TABLE_BITS = 12, SLACK = 16 };
 
 /* One way through the loops for each processor; see dict_decode_most(). */
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -75,12 +77,9 @@ INLINE uint64_t spread(uint64_t x, unsigned group, unsigned bits, bool by_bmi2)
 
 	if (group == 1)
 		return x;
-	if (by_bmi2 && group == 2) {
-		const uint32_t y = (uint32_t)deposit(x, one << 16 | one);
-
-		return y << 16 | y >> 16;
-	}
-	if (by_bmi2) /* in the upper bytes, then all bytes in reverse */
+	if (by_bmi2 && group == 2) /* in the upper bytes, then all bytes in reverse */
+		return __builtin_bswap32((uint32_t)deposit(x, one << 24 | one << 8));
+	if (by_bmi2)
 		return __builtin_bswap64(deposit(x, one * UINT64_C(0x0100010001000100)));
 	if (group == 2)
 		return x >> bits | (x & one) << 16;
@@ -133,9 +132,9 @@ INLINE uint64_t decode_word(const struct word_shape *s, uint64_t *window, unsign
                             struct way way)
 {
 	const uint64_t x = *window, by_hit = x << s->hit, by_miss = x << s->miss;
-	uint64_t is_hit = (uint64_t)0 - (x >> 63), word, next;
+	uint64_t word;
 
-	if (group > 1 && way.branches && is_hit) {
+	if (group > 1 && way.branches && x >> 63) {
 		FORESEEN();
 		*window = by_hit;
 		return entry_at(s, x, group);
@@ -145,14 +144,13 @@ INLINE uint64_t decode_word(const struct word_shape *s, uint64_t *window, unsign
 		*window = by_miss;
 		return raw_at(s, x, group, way);
 	}
-	next = is_hit ? by_hit : by_miss;
-	KEEP(next);
-	*window = next;
-	if (group == 1)
+	if (group == 1) {
+		*window = pick_by_top(x, by_hit, by_miss);
 		return s->table[x >> s->table_shift];
-	KEEP(is_hit);
-	word = entry_at(s, x, group);
-	return (word & is_hit) | (raw_at(s, x, group, way) & ~is_hit);
+	}
+	word = raw_at(s, x, group, way);
+	*window = pick_by_top(x, by_hit, by_miss);
+	return pick_by_top(x, entry_at(s, x, group), word);
 }
 
 /* Inlined with a constant group (1, 2 or 4), number of words in a batch and way. Stores to v might
@@ -272,6 +270,24 @@ INLINE void decode_group(struct job *j, struct way way)
 	}
 }
 
+/* Four symbols at a time, or eight. Inlined with a constant choice. */
+INLINE size_t unpack(const struct dict_entries *d, const struct bit_string *stored, bool by_bmi2)
+{
+	const unsigned step = 8, half = 4 * d->bits;
+	const size_t n = (size_t)d->n * d->group;
+	size_t i = 0, at = 0;
+
+	if (d->bits > 8 || stored->n_bits < AHEAD_BITS)
+		return 0;
+	for (; i + step <= n && at <= stored->n_bits - AHEAD_BITS; i += step, at += 2 * half) {
+		const uint64_t x = peek(stored->words, at);
+
+		store(d->symbol + i, spread(x >> (64 - half), 4, d->bits, by_bmi2), 4);
+		store(d->symbol + i + 4, spread(x << half >> (64 - half), 4, d->bits, by_bmi2), 4);
+	}
+	return i;
+}
+
 #ifdef HAS_BMI2
 /* Shifts by a count in any register, without flags. */
 __attribute__((target("bmi,bmi2"))) static void decode_bmi2(struct job *j)
@@ -288,6 +304,89 @@ __attribute__((target("bmi,bmi2"))) static void decode_bmi2(struct job *j)
 		decode_group(j, (struct way){ .bmi2 = true });
 }
 #endif
+
+#ifdef HAS_BMI2
+__attribute__((target("bmi,bmi2"))) static size_t unpack_bmi2(const struct dict_entries *d,
+                                                              const struct bit_string *stored)
+{
+	return unpack(d, stored, true);
+}
+#endif
+
+void dict_unpack(const struct dict_entries *d, const struct bit_string *stored)
+{
+	const size_t n = (size_t)d->n * d->group;
+	struct bit_reader r = bit_reader_on(stored->words, stored->n_bits);
+	size_t i = 0;
+
+#ifdef HAS_BMI2
+	if (__builtin_cpu_supports("bmi2"))
+		i = unpack_bmi2(d, stored);
+	else
+#endif
+		i = unpack(d, stored, false);
+	r.pos = i * d->bits;
+	bits_get_run(&r, d->symbol + i, n - i, d->bits);
+	memset(d->symbol + n, 0xff, (dict_room(d) - n) * sizeof(*d->symbol));
+}
+
+/* Words of 8 or 16, hit or not, without branches, from the dictionary as it is stored: either way
+ * a word is symbols from some bit of some string on. Inlined with a constant group. */
+INLINE void decode_stored(struct job *j, const uint64_t *stored, unsigned group, bool by_bmi2)
+{
+	const unsigned bits = j->d->bits, half = 4 * bits, index_bits = j->d->index_bits;
+	const uint64_t *const words = j->words, n_entries = j->d->n;
+	const size_t hit_bits = 1 + index_bits, miss_bits = 1 + (size_t)group * bits;
+	uint16_t *v = j->v + j->done, *const start = v, *const end = j->v + j->n;
+	size_t pos = j->pos;
+
+	while ((size_t)(end - v) >= group && pos <= j->last) {
+		const uint64_t x = peek(words, pos), index = top(x << 1, index_bits);
+		uint64_t is_hit = (uint64_t)0 - (x >> 63), from, at;
+
+		if (is_hit & ((uint64_t)0 - (index >= n_entries)))
+			break;
+		KEEP(is_hit);
+		from = ((uintptr_t)stored & is_hit) | ((uintptr_t)words & ~is_hit);
+		at = (index * group * bits & is_hit) | ((pos + 1) & ~is_hit);
+#pragma GCC unroll 2
+		for (unsigned i = 0; i < group; i += 8, at += 2 * half) {
+			const uint64_t y = peek((const uint64_t *)(uintptr_t)from, at);
+
+			store(v + i, spread(y >> (64 - half), 4, bits, by_bmi2), 4);
+			store(v + i + 4, spread(y << half >> (64 - half), 4, bits, by_bmi2), 4);
+		}
+		pos += (hit_bits & is_hit) | (miss_bits & ~is_hit);
+		v += group;
+	}
+	j->pos = pos;
+	j->done += (size_t)(v - start);
+}
+
+#ifdef HAS_BMI2
+__attribute__((target("bmi,bmi2"))) static void decode_stored_bmi2(struct job *j,
+                                                                   const uint64_t *stored)
+{
+	if (j->d->group == 8)
+		decode_stored(j, stored, 8, true);
+	else
+		decode_stored(j, stored, 16, true);
+}
+#endif
+
+static void decode_stored_best(struct job *j, const uint64_t *stored)
+{
+#ifdef HAS_BMI2
+	if (__builtin_cpu_supports("bmi2")) {
+		decode_stored_bmi2(j, stored);
+		return;
+	}
+#endif
+	if (j->d->group == 8)
+		decode_stored(j, stored, 8, false);
+	else
+		decode_stored(j, stored, 16, false);
+}
 
 /* What each value of the next bits stands for; a NULL if that would not pay. */
 static uint16_t *make_table(const struct dict_entries *d, size_t n, unsigned *bits)
@@ -307,7 +406,8 @@ static uint16_t *make_table(const struct dict_entries *d, size_t n, unsigned *bi
 	return table;
 }
 
-/* Whether at most one word in SELDOM is of the rarer kind, as the length of the stream tells. */
+/* Whether at most one word in DICT_SELDOM is of the rarer kind, as the length of the stream tells.
+ */
 static bool flags_foreseen(const struct dict_entries *d, size_t n_bits, size_t n)
 {
 	const size_t words = (n + d->group - 1) / d->group;
@@ -316,7 +416,27 @@ static bool flags_foreseen(const struct dict_entries *d, size_t n_bits, size_t n
 
 	if (n_bits <= low || n_bits >= high)
 		return true;
-	return n_bits - low <= (high - low) / SELDOM || high - n_bits <= (high - low) / SELDOM;
+	return n_bits - low <= (high - low) / DICT_SELDOM ||
+	       high - n_bits <= (high - low) / DICT_SELDOM;
+}
+
+bool dict_stays_stored(const struct dict_entries *d, size_t n_bits, size_t n)
+{
+	return (d->group == 8 || d->group == 16) && d->bits <= 8 &&
+	       (!flags_foreseen(d, n_bits, n) || n < (size_t)d->n * d->group);
+}
+
+size_t dict_decode_stored(const struct dict_entries *d, const uint64_t *stored,
+                          const struct bit_string *stream, size_t *pos, uint16_t *v, size_t n)
+{
+	struct job j = { .d = d, .words = stream->words, .pos = *pos, .v = v, .n = n };
+
+	if (stream->n_bits < AHEAD_BITS)
+		return 0;
+	j.last = stream->n_bits - AHEAD_BITS;
+	decode_stored_best(&j, stored);
+	*pos = j.pos;
+	return j.done;
 }
 
 size_t dict_decode_most(const struct dict_entries *d, const struct bit_string *stream, size_t *pos,

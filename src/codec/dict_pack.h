@@ -5,10 +5,9 @@
 #include "base/bits.h"
 #include "codec/codec.h"
 
-/* Codes the first words of layer l into w, which is empty and has room for a machine word past its
- * last bit; `few` knows the ranks. Returns how many, none of them padded; 0 where no fast way is
- * made for such words. */
-size_t dict_pack_most(const struct word_table *few, const struct source *s,
-                      const struct codec_params *p, size_t l, struct bit_writer *w);
+/* Codes the words of layer l into w, which is empty and has room for a machine word past its last
+ * bit. *done: how many, all but the last one or two. */
+enum status dict_pack(const struct source *s, const struct codec_params *p, size_t l,
+                      struct bit_writer *w, size_t *done, struct err *e);
 
 #endif

@@ -118,9 +118,79 @@ PLANES_INLINE void run_symbols(struct planes_job *j, unsigned n_tables)
 		j->highest = seen[i] > j->highest ? seen[i] : j->highest;
 }
 
+/* Bytes of one number: `words` words of `group` symbols, each in a lane of the number. */
+enum { NUMBER = 8 };
+
+/* What the lanes of k look up. */
+PLANES_INLINE uint64_t look_up_words(const uint8_t *entry, uint64_t k, unsigned group)
+{
+	const unsigned lane = 8 * group;
+	const uint64_t all = UINT64_MAX >> (64 - lane);
+	uint64_t found = 0;
+
+#pragma GCC unroll 4
+	for (unsigned at = 0; at < 64; at += lane)
+		found |= planes_entry(entry + (k >> at & all) * group, group) << at;
+	return found;
+}
+
+/* Words of 2 or 4 symbols, 8 symbols at once. Inlined with a constant group. */
+PLANES_INLINE void run_lanes(struct planes_job *j, unsigned group)
+{
+	const unsigned words = NUMBER / group, index_bits = j->d->index_bits, bits = j->d->bits;
+	const uint64_t all = UINT64_MAX >> (64 - 8 * group);
+	const uint64_t ones = group == 2 ? UINT64_C(0x0001000100010001) : UINT64_C(0x100000001);
+	const uint64_t index_fields = (((uint64_t)1 << index_bits) - 1) * ones;
+	const uint64_t raw_fields = (((uint64_t)1 << bits) - 1) * UINT64_C(0x0101010101010101);
+	const uint8_t *const entry = j->d->byte;
+	const unsigned raw_bits = group * bits;
+	__m128i highest = _mm_setzero_si128();
+	uint32_t seen[4];
+
+	while (planes_ready(j)) {
+		const struct plane index = j->index, raw = j->raw;
+		uint64_t flags = planes_load(j->flags);
+		size_t at = index.pos, raw_at = raw.pos;
+		uint8_t *out = j->out;
+
+		for (unsigned i = 0; i < PLANES_WORDS; i += words, flags >>= words, out += NUMBER) {
+			const uint64_t hit = _pdep_u64(flags, ones) * all;
+			const unsigned hits = (unsigned)_mm_popcnt_u64(flags & ((1u << words) - 1));
+			const uint64_t k = _pdep_u64(planes_peek(&index, at), hit & index_fields);
+			const uint64_t x = _pdep_u64(planes_peek(&raw, raw_at), ~hit & raw_fields);
+
+			planes_store(out, (look_up_words(entry, k, group) & hit) | x, NUMBER);
+			highest = group == 2
+			                  ? _mm_max_epu16(highest, _mm_cvtsi64_si128((long long)k))
+			                  : _mm_max_epu32(highest, _mm_cvtsi64_si128((long long)k));
+			at += hits * index_bits;
+			raw_at += (words - hits) * raw_bits;
+		}
+		j->index.pos = at;
+		j->raw.pos = raw_at;
+		j->flags += 8;
+		j->out = out;
+		j->n_blocks--;
+	}
+	if (group == 2)
+		highest = _mm_cvtepu16_epi32(highest);
+	_mm_storeu_si128((__m128i *)seen, highest);
+	for (unsigned i = 0; i < 4; i++)
+		j->highest = seen[i] > j->highest ? seen[i] : j->highest;
+}
+
+/* Indices of a number must be in what is peeked at. */
+enum { MOST_LANE_BITS = 57 };
+
 TARGET void planes_run_avx2(struct planes_job *j)
 {
-	if (j->d->group > 1)
+	const unsigned group = j->d->group, index_bits = j->d->index_bits;
+
+	if (group == 2 && 4 * index_bits <= MOST_LANE_BITS)
+		run_lanes(j, 2);
+	else if (group == 4)
+		run_lanes(j, 4);
+	else if (group > 1)
 		planes_run_words(j);
 	else if (j->d->index_bits <= 4)
 		run_symbols(j, 1);

@@ -150,7 +150,7 @@ PLANES_INLINE __m512i next_indices(const struct planes_job *j, __mmask16 flags, 
 	return k;
 }
 
-/* Words of 2, 32 at once. bits: as above; 16, tables in memory. */
+/* Words of 2, 32 at once. bits: as above. */
 PLANES_INLINE void run_pairs(struct planes_job *j, unsigned bits)
 {
 	const struct bytes_of raw = bytes_of(j->d->bits);
@@ -167,15 +167,10 @@ PLANES_INLINE void run_pairs(struct planes_job *j, unsigned bits)
 
 			k[0] = next_indices(j, (__mmask16)hit, &at, &highest);
 			k[1] = next_indices(j, (__mmask16)(hit >> 16), &at, &highest);
-			if (bits == 16) {
-				k[0] = _mm512_i32gather_epi32(k[0], j->d->byte, 2);
-				k[1] = _mm512_i32gather_epi32(k[1], j->d->byte, 2);
-			}
 			found = _mm512_inserti64x4(
 			        _mm512_castsi256_si512(_mm512_cvtepi32_epi16(k[0])),
 			        _mm512_cvtepi32_epi16(k[1]), 1);
-			if (bits < 16)
-				found = look_up_pairs(t, found, bits);
+			found = look_up_pairs(t, found, bits);
 			_mm512_storeu_si512(
 			        j->out + (size_t)i * 2,
 			        _mm512_mask_expand_epi16(found, ~hit,
@@ -187,27 +182,84 @@ PLANES_INLINE void run_pairs(struct planes_job *j, unsigned bits)
 	see(j, _mm512_reduce_max_epu32(highest));
 }
 
-/* Words of 4, 16 at once. */
-TARGET static void run_fours(struct planes_job *j)
+/* Entries of the hits of some blocks, in the order of the indices: looked up one by one, which is
+ * faster than a gather, and only where there is one. Then the flags deal them out. */
+enum { SOME_BLOCKS = 8, SOME_ROOM = SOME_BLOCKS * PLANES_WORDS + VECTOR };
+
+/* Blocks that can be read together, at least one; *hits of them. */
+PLANES_INLINE unsigned take_blocks(const struct planes_job *j, unsigned *hits)
+{
+	unsigned n = j->n_blocks < SOME_BLOCKS ? (unsigned)j->n_blocks : SOME_BLOCKS;
+
+	*hits = 0;
+	for (unsigned b = 0; b < n; b++)
+		*hits += (unsigned)_mm_popcnt_u64(planes_load(j->flags + 8 * (size_t)b));
+	if (j->index.pos + (size_t)*hits * j->d->index_bits <= j->index.last &&
+	    j->raw.pos + ((size_t)n * PLANES_WORDS - *hits) * j->d->group * j->d->bits <=
+	            j->raw.last)
+		return n;
+	*hits = (unsigned)_mm_popcnt_u64(planes_load(j->flags));
+	return 1;
+}
+
+PLANES_INLINE void look_up_hits(const struct planes_job *j, unsigned hits, unsigned group,
+                                uint8_t *entry, __m512i *highest)
+{
+	const unsigned index_bits = j->d->index_bits;
+	size_t at = j->index.pos;
+	uint32_t k[16];
+
+	for (unsigned i = 0; i < hits; i += 16, at += 16 * (size_t)index_bits) {
+		const unsigned left = hits - i < 16 ? hits - i : 16;
+		const __mmask16 there = (__mmask16)((1u << left) - 1);
+		const __m512i index =
+		        _mm512_maskz_mov_epi32(there, take_numbers(&j->index, at, index_bits));
+
+		*highest = _mm512_max_epu32(*highest, index);
+		_mm512_storeu_si512(k, index);
+#pragma GCC unroll 16
+		for (unsigned n = 0; n < 16; n++)
+			memcpy(entry + (i + n) * group, j->d->byte + (size_t)k[n] * group, group);
+	}
+}
+
+/* Words of 2, 32 at once, or of 4, 16 at once. Inlined with a constant group. */
+PLANES_INLINE void run_looked_up(struct planes_job *j, unsigned group)
 {
 	const struct bytes_of raw = bytes_of(j->d->bits);
+	const unsigned step = VECTOR / group;
 	__m512i highest = _mm512_setzero_si512();
+	uint8_t entry[SOME_ROOM * 4];
 
 	while (planes_ready(j)) {
-		const uint64_t flags = planes_load(j->flags);
-		size_t at = j->index.pos, raw_at = j->raw.pos;
+		unsigned hits, n = take_blocks(j, &hits);
+		const uint8_t *known = entry;
 
-		for (unsigned i = 0; i < PLANES_WORDS; i += 16) {
-			const __mmask16 hit = (__mmask16)(flags >> i);
-			const __m512i k = next_indices(j, hit, &at, &highest);
-			const __m512i found = _mm512_i32gather_epi32(k, j->d->byte, 4);
-			const __m512i x = take_bytes(&j->raw, raw_at, &raw);
+		look_up_hits(j, hits, group, entry, &highest);
+		for (; n > 0; n--) {
+			const uint64_t flags = planes_load(j->flags);
+			size_t raw_at = j->raw.pos;
 
-			_mm512_storeu_si512(j->out + (size_t)i * 4,
-			                    _mm512_mask_expand_epi32(found, (__mmask16)~hit, x));
-			raw_at += (16 - (size_t)_mm_popcnt_u32(hit)) * 4 * j->d->bits;
+			for (unsigned i = 0; i < PLANES_WORDS; i += step) {
+				const uint64_t hit = flags >> i & (UINT64_MAX >> (64 - step));
+				const unsigned n_hit = (unsigned)_mm_popcnt_u64(hit);
+				const __m512i x = take_bytes(&j->raw, raw_at, &raw);
+				const __m512i y = _mm512_loadu_si512(known);
+
+				_mm512_storeu_si512(j->out + (size_t)i * group,
+				                    group == 2 ? _mm512_mask_expand_epi16(
+				                                         _mm512_maskz_expand_epi16(
+				                                                 (__mmask32)hit, y),
+				                                         (__mmask32)~hit, x)
+				                               : _mm512_mask_expand_epi32(
+				                                         _mm512_maskz_expand_epi32(
+				                                                 (__mmask16)hit, y),
+				                                         (__mmask16)~hit, x));
+				known += (size_t)n_hit * group;
+				raw_at += (size_t)(step - n_hit) * group * j->d->bits;
+			}
+			end_block(j, flags);
 		}
-		end_block(j, flags);
 	}
 	see(j, _mm512_reduce_max_epu32(highest));
 }
@@ -238,7 +290,52 @@ TARGET static void run_eights(struct planes_job *j)
 	see(j, _mm512_reduce_max_epu32(highest));
 }
 
-/* Words of 16 gain nothing. */
+/* Words of 16, 4 at once; their indices are in what is peeked at. */
+TARGET static void run_sixteens(struct planes_job *j)
+{
+	const struct bytes_of raw = bytes_of(j->d->bits);
+	const unsigned index_bits = j->d->index_bits;
+	const uint64_t ones = UINT64_C(0x0001000100010001);
+	const uint64_t fields = (((uint64_t)1 << index_bits) - 1) * ones;
+	const uint8_t *const entry = j->d->byte;
+	__m128i highest = _mm_setzero_si128();
+	uint16_t seen[8];
+
+	while (planes_ready(j)) {
+		const uint64_t flags = planes_load(j->flags);
+		size_t at = j->index.pos, raw_at = j->raw.pos;
+
+		for (unsigned i = 0; i < PLANES_WORDS; i += 4) {
+			const uint64_t hit = flags >> i & 15, n_hit = (uint64_t)_mm_popcnt_u64(hit);
+			const __mmask8 halves = (__mmask8)(_pdep_u64(hit, 0x55) * 3);
+			const uint64_t k = _pdep_u64(planes_peek(&j->index, at),
+			                             _pdep_u64(hit, ones) * UINT16_MAX & fields);
+			const __m512i x = take_bytes(&j->raw, raw_at, &raw);
+			__m512i found;
+
+			found = _mm512_castsi128_si512(
+			        _mm_loadu_si128((const __m128i *)(entry + (k & UINT16_MAX) * 16)));
+#define INSERT(n)                   \
+	found = _mm512_inserti32x4( \
+	        found,              \
+	        _mm_loadu_si128((const __m128i *)(entry + (k >> 16 * n & UINT16_MAX) * 16)), n)
+			INSERT(1);
+			INSERT(2);
+			INSERT(3);
+#undef INSERT
+			highest = _mm_max_epu16(highest, _mm_cvtsi64_si128((long long)k));
+			_mm512_storeu_si512(j->out + (size_t)i * 16,
+			                    _mm512_mask_expand_epi64(found, (__mmask8)~halves, x));
+			at += n_hit * index_bits;
+			raw_at += (4 - n_hit) * 16 * j->d->bits;
+		}
+		end_block(j, flags);
+	}
+	_mm_storeu_si128((__m128i *)seen, highest);
+	for (unsigned i = 0; i < 4; i++)
+		see(j, seen[i]);
+}
+
 TARGET void planes_run_vbmi2(struct planes_job *j)
 {
 	const unsigned bits = j->d->index_bits;
@@ -254,11 +351,13 @@ TARGET void planes_run_vbmi2(struct planes_job *j)
 	else if (j->d->group == 2 && bits <= 8)
 		run_pairs(j, 8);
 	else if (j->d->group == 2)
-		run_pairs(j, 16);
+		run_looked_up(j, 2);
 	else if (j->d->group == 4)
-		run_fours(j);
+		run_looked_up(j, 4);
 	else if (j->d->group == 8)
 		run_eights(j);
+	else if (j->d->group == 16 && 4 * bits <= 57)
+		run_sixteens(j);
 	else
 		planes_run_avx2(j);
 }
