@@ -341,7 +341,7 @@ Test(hw_tech, dram_of_another_type)
 	cr_expect_eq(tech_load(&other, "45nm-hp+sdram", &e), ST_USAGE);
 	cr_expect_null(other);
 	cr_expect_not_null(
-	        strstr(e.msg, "no option 'sdram', expected one of gated, sg13g2, ddr3, gddr5"),
+	        strstr(e.msg, "no option 'sdram', expected one of gated, sg13g2, rom, sram, ddr3"),
 	        "%s", e.msg);
 	cr_expect_eq(tech_load(&other, "unit+hbm2", &e), ST_USAGE);
 	cr_expect_eq(tech_load(&other, "+hbm2", &e), ST_USAGE);

@@ -158,8 +158,8 @@ static enum status run(const struct invocation *in, struct err *e)
 
 static const struct opt opts[] = {
 	{"technology", 't', "NAME",   "45nm-lstp", false,
-         "price table for the energies, or TABLE+DRAM"                  },
-	{ "format",    'f', "FORMAT", "table",     false, OUTPUT_FORMATS},
+         "price table for the energies, or TABLE+OPTION.. (gated, rom, sram, hbm2 ..)"},
+	{ "format",    'f', "FORMAT", "table",     false, OUTPUT_FORMATS              },
 };
 
 const struct command command_run = {

@@ -11,10 +11,13 @@
  * multiply and add in fp32. The decoder costs its fitted energy per codeword. Where the technology
  * splits that, it has three parts: the clock of registers outside the dictionary; the dictionary,
  * which is what grows with D x G x b, its registers and the selection; and logic, all else. Wires
- * then come on top. Both memories, and the decoder where the technology says how much, leak during
- * the cycles of the inference, at its clock_mhz; the array does not leak here. With several lanes
- * each has a bank of memory / lanes bytes with a port of its own and a decoder: an access costs
- * what it does in a bank, banks and decoders all leak, and weights fit if they fit altogether. */
+ * then come on top. A dictionary that the technology puts into an SRAM costs a read per codeword of
+ * the smallest memory in the table that holds it, at least as wide as its
+ * words, and that memory's leakage; words wider than any take several memories. Both memories, and
+ * the decoder where the technology says how much, leak during the cycles of the inference, at its
+ * clock_mhz; the array does not leak here. With several lanes each has a bank of memory / lanes
+ * bytes with a port of its own and a decoder: an access costs what it does in a bank, banks and
+ * decoders all leak, and weights fit if they fit altogether. */
 #ifndef HCB_HW_ENERGY_H
 #define HCB_HW_ENERGY_H
 
@@ -44,6 +47,7 @@ struct platform {
 	bool float_weights;   /* fp32 MACs (quantizer none) */
 	const struct decoder *decoder;
 	struct decoder_size size;
+	unsigned entry_bits; /* G x b of a dictionary's word; 0: the decoder has other tables */
 };
 
 struct energy {
@@ -73,6 +77,17 @@ void counts_from_weights(struct action_counts *c, uint64_t layer_bits, uint64_t 
 /* Does the size lie inside the ranges that the decoder's energy was fitted on? Outside, decoder_pj
  * is extrapolated and a row should say so. */
 bool decoder_size_fitted(const struct decoder *d, const struct decoder_size *s);
+
+/* The memories that t puts the decoder's dictionary into. */
+struct dict_sram {
+	unsigned count; /* side by side, each read once per codeword; 0: it is not in memories */
+	unsigned width_bits;
+	uint64_t bytes; /* of each */
+};
+
+/* ST_USAGE: the table has no memory that holds it. */
+enum status dict_sram_of(struct dict_sram *out, const struct platform *p, const struct tech *t,
+                         struct err *e);
 
 /* Does t split the energy per codeword of d into parts, wires and leakage? True where d costs
  * nothing. */

@@ -6,11 +6,13 @@
  * Actions: sram_read, sram_write (keys width and capacity), int_mult, int_add, fp_mult, fp_add
  * (key width), dram_bit, and per decoder D the four coefficients D_base, D_port_bit, D_window_bit,
  * D_dict_bit of its energy per codeword (pJ = base + port_bit W + window_bit ML + dict_bit D G b).
+ * Optional: D_dict_in, no price but where the dictionary is: 0 in flip-flops, 1 in a ROM, which has
+ * D_rom_bit instead of D_dict_bit, 2 in an SRAM of its own (energy.h).
  * Optional, all or none: the same for D_clock, the registers outside the dictionary in it; for
  * D_wires, what wires add to it; and for D_leakage, in mW. A price is finite and not negative;
  * the intercept of a fit alone (_base) may be negative. A row dram_bit_OPTION, D_base_OPTION and
  * the like is the price of the same action under an option: another type of memory, library or
- * decoder. Two rows are no actions: sram_leakage (keys width and
+ * decoder. Two more rows are no actions: sram_leakage (keys width and
  * capacity), the power of a memory that does nothing, in mW, which is pJ per ns; and clock_mhz,
  * cycles per microsecond, above 0. */
 #ifndef HCB_HW_TECH_H

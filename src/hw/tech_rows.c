@@ -39,8 +39,10 @@ static const struct {
         { "dram_bit",    false, false},
 };
 
-static const char *const coefficients[] = { "_base", "_port_bit", "_window_bit", "_dict_bit" };
+static const char *const coefficients[] = { "_base", "_port_bit", "_window_bit", "_dict_bit",
+	                                    "_rom_bit" };
 static const char *const parts[] = { "_clock", "_wires", "_leakage" };
+static const char *const dict_in = "_dict_in";
 
 /* What follows prefix in text, or NULL: it does not start with it. */
 static const char *after(const char *text, const char *prefix)
@@ -57,13 +59,15 @@ static bool is_option(const char *text)
 	                  !text[1 + strspn(text + 1, "abcdefghijklmnopqrstuvwxyz0123456789")]);
 }
 
-/* Is it "D_base", "D_clock_base", "D_base_OPTION" and the like of a decoder D that has an energy?
- */
+/* Is it "D_base", "D_clock_base", "D_base_OPTION", "D_dict_in" and the like of a decoder D that
+ * has an energy? */
 static bool is_coefficient(const char *action)
 {
 	for (size_t i = 0; i < n_decoders; i++) {
 		const char *rest = decoders[i]->action ? after(action, decoders[i]->action) : NULL;
 
+		if (rest && after(rest, dict_in) && is_option(after(rest, dict_in)))
+			return true;
 		for (size_t j = 0; rest && j < sizeof(parts) / sizeof(parts[0]); j++)
 			if (after(rest, parts[j])) {
 				rest = after(rest, parts[j]);
@@ -82,6 +86,14 @@ static bool is_dram_type(const char *action)
 	const char *rest = after(action, "dram_bit");
 
 	return rest && *rest && is_option(rest);
+}
+
+/* Where a dictionary is. */
+static bool is_dict_in(const char *action)
+{
+	const char *rest = strstr(action, dict_in);
+
+	return rest && is_option(rest + strlen(dict_in));
 }
 
 /* The intercept of a fit. */
@@ -170,8 +182,8 @@ static enum status read_keys(const struct reader *r, char *field[N_FIELDS], stru
 		        "%s:%zu: unknown action '%s', expected sram_read, sram_write, "
 		        "sram_leakage, int_mult, int_add, fp_mult, fp_add, dram_bit, dram_bit_TYPE, "
 		        "clock_mhz or a decoder's "
-		        "decoder_NAME_base, _port_bit, _window_bit, _dict_bit (or "
-		        "decoder_NAME_clock_base.., _wires_.., _leakage_..)",
+		        "decoder_NAME_base, _port_bit, _window_bit, _dict_bit, _rom_bit (or "
+		        "decoder_NAME_clock_base.., _wires_.., _leakage_..), _dict_in",
 		        r->t->file, r->line, field[0]);
 	width = i < n && operations[i].width;
 	capacity = i < n && operations[i].capacity;
@@ -201,6 +213,10 @@ static enum status read_row(struct reader *r, char *line, struct row *row, struc
 		               r->t->file, r->line, p->action, field[3]);
 	if (p->energy_pj <= 0 && !strcmp(p->action, "clock_mhz"))
 		return bad(r, e, "clock_mhz must be above 0");
+	if (is_dict_in(p->action) && p->energy_pj != 0 && p->energy_pj != 1 && p->energy_pj != 2)
+		return err_set(e, ST_DATA,
+		               "%s:%zu: %s is %s, expected 0 (flip-flops), 1 (ROM) or 2 (SRAM)",
+		               r->t->file, r->line, p->action, field[3]);
 	if (!field[4][strspn(field[4], " \t")])
 		return bad(r, e, "no source: every price names where it comes from");
 	p->source = field[4];

@@ -1,5 +1,6 @@
 #include "run/pricing.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/bits.h"
@@ -135,9 +136,13 @@ static struct decoder_size size_from_point(const struct point *p, unsigned wire_
 	return decoder_size_of(&job);
 }
 
-static void note_energy(char note[ROW_REASON], bool weights_only, const struct decoder *decoder,
-                        const struct decoder_size *size, const struct tech *t)
+static void note_energy(char note[ROW_REASON], bool weights_only, const struct platform *p,
+                        const struct tech *t)
 {
+	const struct decoder *decoder = p->decoder;
+	const struct decoder_size *size = &p->size;
+	struct decoder_size fit = p->size;
+	struct dict_sram sram;
 	int n = 0;
 
 	if (weights_only)
@@ -148,7 +153,13 @@ static void note_energy(char note[ROW_REASON], bool weights_only, const struct d
 		n += snprintf(note + n, ROW_REASON - (size_t)n,
 		              "%sdecoder without wires and leakage: %s has no rows for them",
 		              n ? "; " : "", t->name);
-	if (n < ROW_REASON && decoder->action && !decoder_size_fitted(decoder, size))
+	if (!dict_sram_of(&sram, p, t, NULL) && sram.count) {
+		n += snprintf(note + n, ROW_REASON - (size_t)n,
+		              "%sdictionary in %u SRAM of %" PRIu64 " bytes x %u bits",
+		              n ? "; " : "", sram.count, sram.bytes, sram.width_bits);
+		fit.dict_bits = decoder->least.dict_bits; /* a part that the fit does not price */
+	}
+	if (n < ROW_REASON && decoder->action && !decoder_size_fitted(decoder, &fit))
 		snprintf(note + n, ROW_REASON - (size_t)n,
 		         "%sdecoder price extrapolated: W=%.0f, code %.0f bits, dictionary %.0f "
 		         "bits",
@@ -208,6 +219,7 @@ enum status pipeline_price(struct library *l, const struct point *p, const struc
 	snprintf(out->key, sizeof(out->key), "%s", row->key);
 	snprintf(out->technology, sizeof(out->technology), "%s", technology);
 	platform.size = size_from_point(p, wire_bits);
+	platform.entry_bits = p->decoder->size ? 0 : p->params.group * wire_bits;
 	if (!rc)
 		rc = price(&own, &c, &platform, (uint64_t)row->compressed_bits, t, e);
 	if (!rc)
@@ -225,6 +237,6 @@ enum status pipeline_price(struct library *l, const struct point *p, const struc
 	out->energy_int8_pj = int8.energy.total_pj;
 	out->int8_fit_bytes = int8.fit_bytes;
 	out->energy_int8_fit_pj = int8.fit_pj;
-	note_energy(out->energy_note, weights_only, p->decoder, &platform.size, t);
+	note_energy(out->energy_note, weights_only, &platform, t);
 	return ST_OK;
 }
