@@ -1,24 +1,39 @@
 #include "base/arena.h"
 
+#include "base/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
-enum { ALIGN = 64, BLOCK_BYTES = 1 << 16, HUGE_PAGE = 1 << 21 };
+enum {
+	ALIGN = 64,
+	BLOCK_BYTES = 1 << 16,
+	HUGE_PAGE = 1 << 21,
+	PAGED_BYTES = 1 << 22, /* of a block in a temporary file, and in memory before the first */
+};
 
 struct arena_block {
 	struct arena_block *next;
 	size_t cap, used;
-	_Alignas(ALIGN) unsigned char bytes[];
+	unsigned char *bytes; /* behind this, or a mapping of its own */
+	bool mapped;
 };
+
+enum { HEADER = (sizeof(struct arena_block) + ALIGN - 1) / ALIGN * ALIGN };
 
 void arena_release(struct arena *a)
 {
 	for (struct arena_block *b = a->head, *next; b; b = next) {
 		next = b->next;
+		if (b->mapped)
+			munmap(b->bytes, b->cap);
 		free(b);
 	}
 	*a = (struct arena){ 0 };
@@ -46,15 +61,69 @@ static struct arena_block *block_new(size_t cap)
 	size_t bytes;
 	struct arena_block *b;
 
-	if (cap > SIZE_MAX - sizeof(*b) - ALIGN)
+	if (cap > SIZE_MAX - HEADER - ALIGN)
 		return NULL;
-	bytes = (sizeof(*b) + cap + ALIGN - 1) / ALIGN * ALIGN;
+	bytes = (HEADER + cap + ALIGN - 1) / ALIGN * ALIGN;
 	b = aligned_bytes(bytes);
+	if (b)
+		*b = (struct arena_block){ .cap = bytes - HEADER,
+			                   .bytes = (unsigned char *)b + HEADER };
+	return b;
+}
+
+static struct arena_block *block_map(int fd, size_t cap)
+{
+	struct arena_block *b = malloc(sizeof(*b));
+	void *p;
+
 	if (!b)
 		return NULL;
-	b->next = NULL;
-	b->cap = bytes - sizeof(*b);
-	b->used = 0;
+	p = mmap(NULL, cap, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED) {
+		free(b);
+		return NULL;
+	}
+	*b = (struct arena_block){ .cap = cap, .bytes = p, .mapped = true };
+	return b;
+}
+
+/* In a temporary file whose room on the disk is taken now: a full disk would be met by a signal
+ * later. */
+static struct arena_block *block_paged(struct arena *a, size_t cap)
+{
+	struct arena_block *b = NULL;
+	int fd;
+
+	if (cap > (size_t)INT64_MAX)
+		return NULL;
+	fd = spool_open();
+	if (fd < 0) {
+		a->why = errno;
+		return NULL;
+	}
+	a->why = posix_fallocate(fd, 0, (off_t)cap);
+	if (!a->why)
+		b = block_map(fd, cap);
+	close(fd);
+	return b;
+}
+
+/* With room for n bytes. What is larger than usual stands behind the first, which is filled on. */
+static struct arena_block *block_add(struct arena *a, size_t n)
+{
+	const bool paged = a->paged && n + a->used_bytes > PAGED_BYTES;
+	const size_t usual = paged ? PAGED_BYTES : BLOCK_BYTES, cap = n > usual ? n : usual;
+	struct arena_block *b = paged ? block_paged(a, cap) : block_new(cap);
+
+	if (!b)
+		return NULL;
+	if (a->head && n > usual) {
+		b->next = a->head->next;
+		a->head->next = b;
+	} else {
+		b->next = a->head;
+		a->head = b;
+	}
 	return b;
 }
 
@@ -71,16 +140,9 @@ static void *take(struct arena *a, size_t count, size_t size, size_t *taken)
 	if (!n)
 		n = ALIGN;
 	if (!b || b->cap - b->used < n) {
-		b = block_new(n > BLOCK_BYTES ? n : (size_t)BLOCK_BYTES);
+		b = block_add(a, n);
 		if (!b)
 			return NULL;
-		if (a->head && n > BLOCK_BYTES) { /* keep filling the small block */
-			b->next = a->head->next;
-			a->head->next = b;
-		} else {
-			b->next = a->head;
-			a->head = b;
-		}
 	}
 	p = b->bytes + b->used;
 	b->used += n;
@@ -136,4 +198,53 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	vsnprintf(p, (size_t)n + 1, fmt, ap);
 	va_end(ap);
 	return p;
+}
+
+void *arena_map(struct arena *a, int fd, size_t n)
+{
+	struct arena_block *b = block_map(fd, n);
+
+	if (!b)
+		return NULL;
+	b->used = n;
+	a->used_bytes += n;
+	b->next = a->head ? a->head->next : NULL;
+	if (a->head)
+		a->head->next = b;
+	else
+		a->head = b;
+	return b->bytes;
+}
+
+/* The pages that bytes from `from` up to `to` of a mapping touch. Mappings begin at a page. */
+static void rest(const struct arena_block *b, size_t from, size_t to)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	from = from / page * page;
+	(void)madvise(b->bytes + from, to - from, MADV_DONTNEED);
+}
+
+void arena_rest(const struct arena *a, const void *p, size_t n)
+{
+	const uintptr_t at = (uintptr_t)p;
+
+	for (const struct arena_block *b = a->paged ? a->head : NULL; b; b = b->next) {
+		const uintptr_t begin = (uintptr_t)b->bytes;
+
+		if (b->mapped && at >= begin && at - begin < b->cap && n <= b->cap - (at - begin))
+			rest(b, at - begin, at - begin + n);
+	}
+}
+
+void arena_rest_all(const struct arena *a)
+{
+	for (const struct arena_block *b = a->paged ? a->head : NULL; b; b = b->next)
+		if (b->mapped)
+			rest(b, 0, b->cap);
+}
+
+enum status arena_explain(const struct arena *a, enum status rc, struct err *e)
+{
+	return rc && a->why ? spool_failed(a->why, e) : rc;
 }

@@ -2,11 +2,19 @@
 #ifndef HCB_BASE_ARENA_H
 #define HCB_BASE_ARENA_H
 
+#include "base/err.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena {
 	struct arena_block *head;
 	size_t used_bytes; /* handed out, for memory reports */
+	/* Set in an empty arena: what goes beyond a few megabytes lies in temporary files
+	 * (base/spool.h) that are mapped. Slower to fill; for data that is walked over in parts,
+	 * each of which is given a rest when it is done. */
+	bool paged;
+	int why; /* errno of a temporary file that could not be made; 0: none */
 };
 
 /* { 0 } is a valid empty arena. */
@@ -23,6 +31,19 @@ void *arena_alloc_unset(struct arena *a, size_t count, size_t size);
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Takes n bytes from p on, or everything, out of memory as far as it is mapped: it is still there
+ * and comes back when it is touched. Nothing happens in an arena that is not paged, nor to what is
+ * not the arena's. */
+void arena_rest(const struct arena *a, const void *p, size_t n);
+void arena_rest_all(const struct arena *a);
+
+/* Maps n bytes of an open temporary file, which may be closed then, as memory of the arena. NULL:
+ * errno says why. */
+void *arena_map(struct arena *a, int fd, size_t n);
+
+/* rc; where that is an error because a temporary file could not be made, e says so. */
+enum status arena_explain(const struct arena *a, enum status rc, struct err *e);
 
 #define ARENA_NEW(a, type, count) ((type *)arena_alloc((a), (count), sizeof(type)))
 

@@ -116,5 +116,6 @@ void onnx_place_raw(struct onnx_file *f, bool remove)
 		 * its tag and length and those of the tensor: four bytes that nobody needs now. */
 		t->raw_data.data = (uint8_t *)raw.p - (uintptr_t)raw.p % _Alignof(float);
 		memmove(t->raw_data.data, raw.p, raw.n);
+		arena_rest(f->owner, t->raw_data.data, raw.n);
 	}
 }

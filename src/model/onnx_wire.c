@@ -127,7 +127,8 @@ static enum status unpack(struct onnx_file *f, struct span rest, size_t file_byt
 	return err_set(e, ST_DATA, "damaged ONNX file: a field has the wrong type");
 }
 
-enum status onnx_file_read(struct onnx_file *f, struct span bytes, struct err *e)
+enum status onnx_file_read(struct onnx_file *f, struct span bytes, const struct arena *owner,
+                           struct err *e)
 {
 	struct span rest = { NULL, 0 };
 	enum status rc;
@@ -135,6 +136,7 @@ enum status onnx_file_read(struct onnx_file *f, struct span bytes, struct err *e
 	*f = (struct onnx_file){
 		.allocator = {limited_alloc, limited_free, f},
 		.limit = 4 * bytes.n + ((size_t)32 << 20),
+		.owner = owner,
 	};
 	rc = walk(&onnx__model_proto__descriptor, (struct wire_cursor){ bytes.p, 0, bytes.n }, 0,
 	          e);

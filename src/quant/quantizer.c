@@ -33,7 +33,7 @@ enum status quant_check(const struct quant_spec *s, struct err *e)
 
 static struct quant_group fit_one(const struct quant_spec *s, const float *w, size_t n)
 {
-	return s->quantizer->fit(s, &w, &n, 1);
+	return s->quantizer->fit(s, &w, &n, 1, NULL);
 }
 
 static enum status fit_global(struct quantized *qz, const struct model *m, struct quant_group *g,
@@ -48,7 +48,7 @@ static enum status fit_global(struct quantized *qz, const struct model *m, struc
 		run[i] = m->kernels[i].w;
 		n[i] = m->kernels[i].n;
 	}
-	*g = qz->spec.quantizer->fit(&qz->spec, run, n, m->n_kernels);
+	*g = qz->spec.quantizer->fit(&qz->spec, run, n, m->n_kernels, m);
 	if (qz->spec.scale == SCALE_AUTHORS && !(g->scale > 0))
 		return err_set(e, ST_DATA,
 		               "%s: no weight is positive, so the published scale "
@@ -72,7 +72,7 @@ static enum status quantize_kernel(struct quantized *qz, const struct kernel *k,
 
 	out->n = k->n * qr->symbols_per_weight;
 	out->n_groups = k->n / step;
-	out->q = ARENA_NEW(&qz->arena, int16_t, out->n);
+	out->q = arena_alloc_unset(&qz->arena, out->n, sizeof(*out->q));
 	out->group = ARENA_NEW(&qz->arena, struct quant_group, out->n_groups);
 	if (!out->q || !out->group)
 		return err_nomem(e);
@@ -93,10 +93,12 @@ static unsigned width_needed(const struct quantized *qz)
 	unsigned bits = qz->spec.bits;
 	int largest = 0;
 
-	for (size_t k = 0; k < qz->n_kernels; k++)
+	for (size_t k = 0; k < qz->n_kernels; k++) {
 		for (size_t i = 0; i < qz->kernel[k].n; i++)
 			if (abs(qz->kernel[k].q[i]) > largest)
 				largest = abs(qz->kernel[k].q[i]);
+		quant_rest(qz, k);
+	}
 	while (quant_levels(bits) < largest)
 		bits++;
 	return bits;
@@ -117,15 +119,20 @@ enum status quantize(struct quantized **out, const struct model *m, const struct
 	if (!qz)
 		return err_nomem(e);
 	qz->spec = *s;
+	qz->arena.paged = m->arena.paged;
 	qz->n_kernels = m->n_kernels;
 	qz->kernel = ARENA_NEW(&qz->arena, struct qkernel, m->n_kernels);
 	rc = qz->kernel ? ST_OK : err_nomem(e);
 	if (!rc && s->scope == SCOPE_GLOBAL)
 		rc = fit_global(qz, m, &global, e);
-	for (size_t i = 0; i < m->n_kernels && !rc; i++)
+	for (size_t i = 0; i < m->n_kernels && !rc; i++) {
 		rc = quantize_kernel(qz, &m->kernels[i], i,
 		                     s->scope == SCOPE_GLOBAL ? &global : NULL, e);
+		model_rest(m, i);
+		quant_rest(qz, i);
+	}
 	if (rc) {
+		rc = arena_explain(&qz->arena, rc, e);
 		quantized_free(qz);
 		return rc;
 	}
@@ -142,6 +149,13 @@ void quantized_free(struct quantized *q)
 		return;
 	arena_release(&q->arena);
 	free(q);
+}
+
+void quant_rest(const struct quantized *qz, size_t k)
+{
+	const struct qkernel *q = &qz->kernel[k];
+
+	arena_rest(&qz->arena, q->q, q->n * sizeof(*q->q));
 }
 
 void dequantize(const struct quantized *qz, const struct kernel *k, size_t index, const int16_t *q,

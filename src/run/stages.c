@@ -235,7 +235,8 @@ static void deal(struct pipeline *pl, const struct point *p, size_t k, uint16_t 
 	for (size_t j = 0, l = k * p->lanes; j < p->lanes; j++, l++) {
 		size_t scales = j ? 0 : quant_side_bits(&p->quant, &pl->model->kernels[k]);
 
-		pl->layer[l] = (struct symbols){ v + at, n_lane[j], pl->quantized->wire_bits };
+		pl->layer[l] = (struct symbols){ v + at, n_lane[j], pl->quantized->wire_bits,
+			                         pl->one_point ? &pl->quantized->arena : NULL };
 		pl->side_bits[l] = SYMBOL_COUNT_BITS + scales;
 		at += n_lane[j];
 	}
@@ -257,6 +258,7 @@ enum status enter_stream(struct pipeline *pl, const struct point *p, struct err 
 		stream_reorder(&pl->model->kernels[k], order_of(p), p->array.rows, p->array.cols,
 		               spw, pl->scratch, v);
 		deal(pl, p, k, v);
+		quant_rest(pl->quantized, k);
 	}
 	pl->source = (struct source){ .n_layers = pl->model->n_kernels * p->lanes,
 		                      .layer = pl->layer,
