@@ -22,8 +22,14 @@ enum {
 struct arena_block {
 	struct arena_block *next;
 	size_t cap, used;
-	unsigned char *bytes; /* behind this, or a mapping of its own */
+	unsigned char *bytes; /* behind this, or mapped */
 	bool mapped;
+	size_t at; /* in the file */
+};
+
+struct arena_file {
+	int fd;
+	size_t mapped, appended; /* bytes; those appended come behind those mapped */
 };
 
 enum { HEADER = (sizeof(struct arena_block) + ALIGN - 1) / ALIGN * ALIGN };
@@ -36,6 +42,9 @@ void arena_release(struct arena *a)
 			munmap(b->bytes, b->cap);
 		free(b);
 	}
+	if (a->file)
+		close(a->file->fd);
+	free(a->file);
 	*a = (struct arena){ 0 };
 }
 
@@ -71,59 +80,71 @@ static struct arena_block *block_new(size_t cap)
 	return b;
 }
 
-static struct arena_block *block_map(int fd, size_t cap)
+/* Any error to a->why. */
+static bool need_file(struct arena *a)
 {
-	struct arena_block *b = malloc(sizeof(*b));
-	void *p;
+	if (a->file)
+		return true;
+	a->file = calloc(1, sizeof(*a->file));
+	if (!a->file) {
+		a->why = ENOMEM;
+		return false;
+	}
+	a->file->fd = spool_open();
+	if (a->file->fd >= 0)
+		return true;
+	a->why = errno;
+	free(a->file);
+	a->file = NULL;
+	return false;
+}
 
-	if (!b)
-		return NULL;
-	p = mmap(NULL, cap, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (p == MAP_FAILED) {
+/* Bytes of the file behind those mapped until now. */
+static struct arena_block *block_map(struct arena *a, size_t cap)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE), at = a->file->mapped;
+	struct arena_block *b = malloc(sizeof(*b));
+	void *p = mmap(NULL, cap, PROT_READ | PROT_WRITE, MAP_SHARED, a->file->fd, (off_t)at);
+
+	if (!b || p == MAP_FAILED) {
+		a->why = b ? errno : ENOMEM;
+		if (p != MAP_FAILED)
+			munmap(p, cap);
 		free(b);
 		return NULL;
 	}
-	*b = (struct arena_block){ .cap = cap, .bytes = p, .mapped = true };
+	a->file->mapped += (cap + page - 1) / page * page;
+	*b = (struct arena_block){ .cap = cap, .bytes = p, .mapped = true, .at = at };
 	return b;
 }
 
-/* In a temporary file whose room on the disk is taken now: a full disk would be met by a signal
- * later. */
+/* Its room on the disk is taken now: a full disk would be met by a signal later. */
 static struct arena_block *block_paged(struct arena *a, size_t cap)
 {
-	struct arena_block *b = NULL;
-	int fd;
-
-	if (cap > (size_t)INT64_MAX)
+	if (cap > (size_t)INT64_MAX / 2 || !need_file(a))
 		return NULL;
-	fd = spool_open();
-	if (fd < 0) {
-		a->why = errno;
-		return NULL;
-	}
-	a->why = posix_fallocate(fd, 0, (off_t)cap);
-	if (!a->why)
-		b = block_map(fd, cap);
-	close(fd);
-	return b;
+	a->why = posix_fallocate(a->file->fd, (off_t)a->file->mapped, (off_t)cap);
+	return a->why ? NULL : block_map(a, cap);
 }
 
-/* With room for n bytes. What is larger than usual stands behind the first, which is filled on. */
+/* A block of more than the usual size stands behind the first, which is filled on. */
+static void block_link(struct arena *a, struct arena_block *b, bool behind)
+{
+	struct arena_block **to = a->head && behind ? &a->head->next : &a->head;
+
+	b->next = *to;
+	*to = b;
+}
+
+/* With room for n bytes. */
 static struct arena_block *block_add(struct arena *a, size_t n)
 {
 	const bool paged = a->paged && n + a->used_bytes > PAGED_BYTES;
 	const size_t usual = paged ? PAGED_BYTES : BLOCK_BYTES, cap = n > usual ? n : usual;
 	struct arena_block *b = paged ? block_paged(a, cap) : block_new(cap);
 
-	if (!b)
-		return NULL;
-	if (a->head && n > usual) {
-		b->next = a->head->next;
-		a->head->next = b;
-	} else {
-		b->next = a->head;
-		a->head = b;
-	}
+	if (b)
+		block_link(a, b, n > usual);
 	return b;
 }
 
@@ -200,20 +221,72 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return p;
 }
 
-void *arena_map(struct arena *a, int fd, size_t n)
+static bool put_bytes(struct arena *a, size_t at, const unsigned char *p, size_t n)
 {
-	struct arena_block *b = block_map(fd, n);
+	while (n) {
+		const ssize_t some = pwrite(a->file->fd, p, n, (off_t)at);
+
+		if (some < 0 && errno != EINTR) {
+			a->why = errno;
+			return false;
+		}
+		if (some > 0) {
+			p += some;
+			at += (size_t)some;
+			n -= (size_t)some;
+		}
+	}
+	return true;
+}
+
+bool arena_append(struct arena *a, const void *p, size_t n)
+{
+	if (!need_file(a) || !put_bytes(a, a->file->mapped + a->file->appended, p, n))
+		return false;
+	a->file->appended += n;
+	return true;
+}
+
+void *arena_appended(struct arena *a)
+{
+	struct arena_block *b = block_map(a, a->file->appended);
 
 	if (!b)
 		return NULL;
-	b->used = n;
-	a->used_bytes += n;
-	b->next = a->head ? a->head->next : NULL;
-	if (a->head)
-		a->head->next = b;
-	else
-		a->head = b;
+	b->used = a->file->appended;
+	a->used_bytes += b->used;
+	a->file->appended = 0;
+	block_link(a, b, true);
 	return b->bytes;
+}
+
+/* The mapped block that holds p. */
+static const struct arena_block *block_of(const struct arena *a, const void *p, size_t *at)
+{
+	for (const struct arena_block *b = a->paged ? a->head : NULL; b; b = b->next) {
+		*at = (uintptr_t)p - (uintptr_t)b->bytes;
+		if (b->mapped && *at < b->cap)
+			return b;
+	}
+	return NULL;
+}
+
+bool arena_store(struct arena *a, void *to, const void *from, size_t n)
+{
+	size_t at;
+	const struct arena_block *b = block_of(a, to, &at);
+	const unsigned char *p = from;
+	unsigned char part[1 << 15]; /* so that what is written does not overlap what is read */
+	bool ok = true;
+
+	if (!b)
+		memmove(to, from, n);
+	for (size_t i = 0, some; b && i < n && ok; i += some) {
+		some = n - i < sizeof(part) ? n - i : sizeof(part);
+		memcpy(part, p + i, some);
+		ok = put_bytes(a, b->at + at + i, part, some);
+	}
+	return ok;
 }
 
 /* The pages that bytes from `from` up to `to` of a mapping touch. Mappings begin at a page. */
@@ -227,14 +300,11 @@ static void rest(const struct arena_block *b, size_t from, size_t to)
 
 void arena_rest(const struct arena *a, const void *p, size_t n)
 {
-	const uintptr_t at = (uintptr_t)p;
+	size_t at;
+	const struct arena_block *b = block_of(a, p, &at);
 
-	for (const struct arena_block *b = a->paged ? a->head : NULL; b; b = b->next) {
-		const uintptr_t begin = (uintptr_t)b->bytes;
-
-		if (b->mapped && at >= begin && at - begin < b->cap && n <= b->cap - (at - begin))
-			rest(b, at - begin, at - begin + n);
-	}
+	if (b)
+		rest(b, at, n < b->cap - at ? at + n : b->cap);
 }
 
 void arena_rest_all(const struct arena *a)

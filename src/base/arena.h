@@ -14,7 +14,8 @@ struct arena {
 	 * (base/spool.h) that are mapped. Slower to fill; for data that is walked over in parts,
 	 * each of which is given a rest when it is done. */
 	bool paged;
-	int why; /* errno of a temporary file that could not be made; 0: none */
+	int why; /* errno of what failed with them; 0: nothing */
+	struct arena_file *file;
 };
 
 /* { 0 } is a valid empty arena. */
@@ -38,11 +39,17 @@ char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(
 void arena_rest(const struct arena *a, const void *p, size_t n);
 void arena_rest_all(const struct arena *a);
 
-/* Maps n bytes of an open temporary file, which may be closed then, as memory of the arena. NULL:
- * errno says why. */
-void *arena_map(struct arena *a, int fd, size_t n);
+/* Copies n bytes to `to`, which is the arena's; they may overlap if `from` is not below. Where that
+ * is mapped they are written to the file, which costs a fraction of touching its pages. False:
+ * a->why says why. */
+bool arena_store(struct arena *a, void *to, const void *from, size_t n);
 
-/* rc; where that is an error because a temporary file could not be made, e says so. */
+/* Puts n bytes more behind those put before, in a temporary file; false as above. All of them then
+ * become memory of the arena; NULL as above. */
+bool arena_append(struct arena *a, const void *p, size_t n);
+void *arena_appended(struct arena *a);
+
+/* rc; where that is an error because a temporary file failed, e says so. */
 enum status arena_explain(const struct arena *a, enum status rc, struct err *e);
 
 #define ARENA_NEW(a, type, count) ((type *)arena_alloc((a), (count), sizeof(type)))

@@ -1,7 +1,6 @@
 #include "base/file.h"
 
 #include "base/file_out.h"
-#include "base/spool.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -106,44 +105,22 @@ static enum status read_all(struct arena *a, gzFile f, const char *path, size_t 
 	return rc;
 }
 
-static enum status put_piece(int fd, const char *p, size_t n, struct err *e)
-{
-	while (n) {
-		const ssize_t some = write(fd, p, n);
-
-		if (some < 0 && errno != EINTR)
-			return spool_failed(errno, e);
-		if (some > 0) {
-			p += some;
-			n -= (size_t)some;
-		}
-	}
-	return ST_OK;
-}
-
-/* The first `have` of all bytes are in piece, which has room for PIECE; then the temporary file has
- * them all, and a NUL. */
+/* The first n bytes are in piece, which has room for PIECE. */
 static enum status spool(struct arena *a, gzFile f, const char *path, size_t max_bytes, char *piece,
-                         size_t have, struct span *out, struct err *e)
+                         size_t n, struct span *out, struct err *e)
 {
-	const int fd = spool_open();
-	size_t n = have, got = have;
-	enum status rc = fd < 0 ? spool_failed(errno, e) : ST_OK;
+	size_t got = n;
+	enum status rc = ST_OK;
 
 	while (!rc && got) {
-		rc = put_piece(fd, piece, got, e);
-		if (!rc)
-			rc = read_some(f, path, max_bytes, piece, PIECE, &n, &got, e);
+		if (!arena_append(a, piece, got))
+			return err_nomem(e);
+		rc = read_some(f, path, max_bytes, piece, PIECE, &n, &got, e);
 	}
-	if (!rc)
-		rc = put_piece(fd, "", 1, e);
-	if (!rc) {
-		*out = (struct span){ arena_map(a, fd, n + 1), n };
-		rc = out->p ? ST_OK : spool_failed(errno, e);
-	}
-	if (fd >= 0)
-		close(fd);
-	return rc;
+	if (rc)
+		return rc;
+	*out = (struct span){ arena_append(a, "", 1) ? arena_appended(a) : NULL, n };
+	return out->p ? ST_OK : err_nomem(e);
 }
 
 /* A copy on the disk, not a mapping of the file itself: that one may change or be cut meanwhile,
@@ -158,7 +135,7 @@ static enum status read_paged(struct arena *a, gzFile f, const char *path, size_
 	while (!rc && got && n < PIECE)
 		rc = read_some(f, path, max_bytes, piece + n, PIECE - n, &n, &got, e);
 	if (!rc && n == PIECE) {
-		rc = spool(a, f, path, max_bytes, piece, n, out, e);
+		rc = arena_explain(a, spool(a, f, path, max_bytes, piece, n, out, e), e);
 	} else if (!rc) {
 		copy = arena_alloc(a, n + 1, 1);
 		rc = copy ? ST_OK : err_nomem(e);

@@ -97,7 +97,7 @@ enum status onnx_without_raw(struct onnx_file *f, struct span bytes, struct span
 	return r.no_memory ? err_nomem(e) : ST_OK;
 }
 
-void onnx_place_raw(struct onnx_file *f, bool remove)
+enum status onnx_place_raw(struct onnx_file *f, bool remove, struct err *e)
 {
 	const Onnx__GraphProto *g = f->model->graph;
 
@@ -115,7 +115,10 @@ void onnx_place_raw(struct onnx_file *f, bool remove)
 		/* Floats can be used in place where they are aligned. In front of the data are
 		 * its tag and length and those of the tensor: four bytes that nobody needs now. */
 		t->raw_data.data = (uint8_t *)raw.p - (uintptr_t)raw.p % _Alignof(float);
-		memmove(t->raw_data.data, raw.p, raw.n);
-		arena_rest(f->owner, t->raw_data.data, raw.n);
+		if (t->raw_data.data != raw.p &&
+		    !arena_store(f->owner, t->raw_data.data, raw.p, raw.n))
+			return arena_explain(f->owner, ST_ENV, e);
+		arena_rest(f->owner, raw.p, raw.n);
 	}
+	return ST_OK;
 }

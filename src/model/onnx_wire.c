@@ -127,7 +127,7 @@ static enum status unpack(struct onnx_file *f, struct span rest, size_t file_byt
 	return err_set(e, ST_DATA, "damaged ONNX file: a field has the wrong type");
 }
 
-enum status onnx_file_read(struct onnx_file *f, struct span bytes, const struct arena *owner,
+enum status onnx_file_read(struct onnx_file *f, struct span bytes, struct arena *owner,
                            struct err *e)
 {
 	struct span rest = { NULL, 0 };
@@ -146,14 +146,14 @@ enum status onnx_file_read(struct onnx_file *f, struct span bytes, const struct 
 		rc = unpack(f, rest, bytes.n, e);
 	free((void *)rest.p);
 	if (!rc && f->model->graph)
-		onnx_place_raw(f, false);
+		rc = onnx_place_raw(f, false, e);
 	return rc;
 }
 
 void onnx_file_release(struct onnx_file *f)
 {
 	if (f->model && f->model->graph)
-		onnx_place_raw(f, true);
+		(void)onnx_place_raw(f, true, NULL);
 	if (f->model)
 		onnx__model_proto__free_unpacked(f->model, &f->allocator);
 	free(f->raw);

@@ -97,14 +97,17 @@ static inline int quant_levels(unsigned bits)
 /* Refuses bits, scope, rounding or scale that the quantizer does not have (ST_USAGE). */
 enum status quant_check(const struct quant_spec *s, struct err *e);
 
-/* Quantizes all kernels of m. Of a paged model the integers are paged too, and at rest. *out is the
+/* Quantizes all kernels of m. *out is the
  * caller's, freed by quantized_free. */
 enum status quantize(struct quantized **out, const struct model *m, const struct quant_spec *s,
                      struct err *e);
 void quantized_free(struct quantized *q);
 
-/* The integers of kernel k are not needed soon: as model_rest(). */
-void quant_rest(const struct quantized *qz, size_t k);
+/* The same without the integers, every q is NULL: quantize_kernel() makes those of kernel k when
+ * they are wanted. For one walk over the kernels, which take a rest in between (model_rest()). */
+enum status quantize_scales(struct quantized **out, const struct model *m,
+                            const struct quant_spec *s, struct err *e);
+void quantize_kernel(const struct quantized *qz, const struct model *m, size_t k, int16_t *q);
 
 /* Weights of kernel k from integers q (of q's layout, e.g. after trimming) into w. */
 void dequantize(const struct quantized *qz, const struct kernel *k, size_t index, const int16_t *q,
