@@ -276,7 +276,7 @@ bool arena_store(struct arena *a, void *to, const void *from, size_t n)
 	size_t at;
 	const struct arena_block *b = block_of(a, to, &at);
 	const unsigned char *p = from;
-	unsigned char part[1 << 15]; /* so that what is written does not overlap what is read */
+	unsigned char part[1 << 17]; /* so that what is written does not overlap what is read */
 	bool ok = true;
 
 	if (!b)
