@@ -289,12 +289,13 @@ bool arena_store(struct arena *a, void *to, const void *from, size_t n)
 	return ok;
 }
 
-/* The pages that bytes from `from` up to `to` of a mapping touch. Mappings begin at a page. */
+/* Bytes from `from` up to `to` of a mapping, and some before them: a touch brings its neighbours to
+ * memory too (16 pages on Linux), so those of the first byte belong to what had its rest before. */
 static void rest(const struct arena_block *b, size_t from, size_t to)
 {
-	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	const size_t around = (size_t)1 << 20; /* also a multiple of the page */
 
-	from = from / page * page;
+	from = from < around ? 0 : from / around * around - around;
 	(void)madvise(b->bytes + from, to - from, MADV_DONTNEED);
 }
 
