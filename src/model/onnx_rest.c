@@ -82,6 +82,7 @@ static void copy(struct rest *r, enum level level, struct wire_cursor c)
 		end = r->n;
 		copy(r, level + 1, inner);
 		patch_length(r, end, inner.at - length_at);
+		arena_rest(r->f->owner, c.p + inner.at, c.at - inner.at);
 	}
 }
 

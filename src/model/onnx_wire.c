@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A message whose neighbours may come to memory with it, and have to go when it is done. */
+enum { LARGE = 1 << 16 };
+
 bool wire_varint(struct wire_cursor *c, uint64_t *v)
 {
 	*v = 0;
@@ -48,8 +51,8 @@ bool wire_skip(struct wire_cursor *c, unsigned wire, size_t *start)
 	return true;
 }
 
-static enum status walk(const ProtobufCMessageDescriptor *d, struct wire_cursor c, unsigned depth,
-                        struct err *e)
+static enum status walk(const struct arena *owner, const ProtobufCMessageDescriptor *d,
+                        struct wire_cursor c, unsigned depth, struct err *e)
 {
 	uint64_t seen = 0;
 
@@ -84,9 +87,11 @@ static enum status walk(const ProtobufCMessageDescriptor *d, struct wire_cursor 
 			               f->name, d->short_name, begin);
 		seen |= bit;
 		inner.end = c.at;
-		rc = walk(f->descriptor, inner, depth + 1, e);
+		rc = walk(owner, f->descriptor, inner, depth + 1, e);
 		if (rc)
 			return rc;
+		if (inner.end - inner.at > LARGE)
+			arena_rest(owner, c.p + inner.at, inner.end - inner.at);
 	}
 	return ST_OK;
 }
@@ -138,8 +143,8 @@ enum status onnx_file_read(struct onnx_file *f, struct span bytes, struct arena 
 		.limit = 4 * bytes.n + ((size_t)32 << 20),
 		.owner = owner,
 	};
-	rc = walk(&onnx__model_proto__descriptor, (struct wire_cursor){ bytes.p, 0, bytes.n }, 0,
-	          e);
+	rc = walk(owner, &onnx__model_proto__descriptor,
+	          (struct wire_cursor){ bytes.p, 0, bytes.n }, 0, e);
 	if (!rc)
 		rc = onnx_without_raw(f, bytes, &rest, e);
 	if (!rc)
