@@ -17,7 +17,7 @@ test_packages=(
 )
 hardware_packages=(yosys opensta iverilog python3) # of scripts/characterize_decoder
 browser_packages=(chromium chromium-driver python3-selenium) # of tests/report/browser_test.py
-speed_packages=(python3-torch python3-onnx libopenblas0-pthread) # the peer in bench/speed
+speed_packages=(python3-torch python3-onnx libopenblas0-pthread time) # peers and peaks in bench/speed
 
 say() {
 	printf '%s: [%3d s] %s\n' "${0##*/}" "$SECONDS" "$*" >&2

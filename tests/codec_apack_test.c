@@ -21,7 +21,7 @@ static const struct codec_params PER_LAYER = { .group = 1, .scope = DICT_LAYER }
 Test(codec_apack, golden)
 {
 	uint16_t v[] = { 0, 0, 0, 1 };
-	struct symbols l = { v, 4, 2 };
+	struct symbols l = { v, 4, 2, NULL };
 	struct source s = source_of(&l, 1);
 	struct coding coded;
 	const struct bit_string *b;
@@ -61,7 +61,7 @@ Test(codec_apack, sizes_by_hand)
 {
 	enum { N = 4096 };
 	static uint16_t v[N];
-	struct symbols l = { v, N, 8 };
+	struct symbols l = { v, N, 8, NULL };
 	size_t table;
 
 	for (unsigned i = 0; i < N; i++)
@@ -122,7 +122,7 @@ static void draw(uint16_t *v, int shape)
 Test(codec_apack, no_other_ranges_are_better)
 {
 	static uint16_t v[MANY];
-	struct symbols l = { v, MANY, 8 };
+	struct symbols l = { v, MANY, 8, NULL };
 
 	srand(12);
 	for (int shape = 0; shape < 3; shape++) {
@@ -166,7 +166,7 @@ Test(codec_apack, no_other_ranges_are_better)
 Test(codec_apack, rare_values_have_a_count)
 {
 	static uint16_t v[200000];
-	struct symbols l = { v, 200000, 16 };
+	struct symbols l = { v, 200000, 16, NULL };
 	struct apack_table t;
 	struct err e;
 	unsigned before = 0;

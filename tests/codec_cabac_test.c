@@ -22,7 +22,7 @@
 Test(codec_cabac, golden)
 {
 	uint16_t v[] = { 0, 1, 7 };
-	struct symbols l = { v, 3, 3 };
+	struct symbols l = { v, 3, 3, NULL };
 	struct source s = source_of(&l, 1);
 	struct codec_params p = { 1, DICT_MODEL, { 1 } };
 	struct coding coded;
@@ -49,7 +49,7 @@ static double entropy_bits(const uint16_t *v, size_t n)
 
 static double cabac_bits(const uint16_t *v, size_t n, unsigned bits)
 {
-	struct symbols l = { v, n, bits };
+	struct symbols l = { v, n, bits, NULL };
 	struct source s = source_of(&l, 1);
 	struct codec_params p = { 1, DICT_MODEL, { 10 } };
 	struct coding coded;

@@ -70,7 +70,7 @@ static void check_stream(struct code *c, const struct codec_params *p, unsigned 
 static void check_random(uint16_t *v, size_t n, unsigned bits, int other,
                          const struct codec_params *p)
 {
-	struct symbols l = { v, n, bits };
+	struct symbols l = { v, n, bits, NULL };
 	struct source s = source_of(&l, 1);
 	struct words *w;
 	struct coding c;

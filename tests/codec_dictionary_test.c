@@ -11,7 +11,7 @@
 static void code_one(struct coding *out, const struct codec *c, const struct codec_params *p,
                      const uint16_t *v, size_t n, unsigned bits)
 {
-	struct symbols l = { v, n, bits };
+	struct symbols l = { v, n, bits, NULL };
 	struct source s = source_of(&l, 1);
 	struct words *w;
 	struct err e;
@@ -131,7 +131,7 @@ Test(codec_dictionary, variants_cost_what_they_add_to_dict)
 {
 	enum { N = 3000 };
 	static uint16_t v[N];
-	struct symbols l = { v, N, 6 };
+	struct symbols l = { v, N, 6, NULL };
 	struct source s = source_of(&l, 1);
 
 	srand(5);
@@ -257,7 +257,7 @@ Test(codec_dictionary, masks_are_the_fewest)
 			struct codec_params p = {
 				group, DICT_MODEL, {10, masks}
 			};
-			struct symbols l = { v, n, bits };
+			struct symbols l = { v, n, bits, NULL };
 			struct source s = source_of(&l, 1);
 			struct words *w;
 			struct err e;

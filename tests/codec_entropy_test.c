@@ -46,7 +46,7 @@ Test(codec_entropy, huffman_by_hand)
 	const uint16_t v[] = { 0, 1, 0, 3, 0, 0, 1 };
 	struct coding c;
 
-	code_one(&c, &codec_huffman, (struct symbols){ v, 7, 2 },
+	code_one(&c, &codec_huffman, (struct symbols){ v, 7, 2, NULL },
 	         (struct codec_params){ 1, DICT_MODEL, { 12 } });
 	check_bits(&c.shared, "00100"
 	                      "1010"
@@ -65,7 +65,7 @@ Test(codec_entropy, huffman_limit)
 	struct coding c;
 
 	for (uint32_t longest = 1; longest < 4; longest++) {
-		code_one(&c, &codec_huffman, (struct symbols){ v, 15, 2 },
+		code_one(&c, &codec_huffman, (struct symbols){ v, 15, 2, NULL },
 		         (struct codec_params){ 1, DICT_LAYER, { longest } });
 		cr_assert_eq(c.layer[0].stream.n_bits, expected[longest]);
 		coding_release(&c);
@@ -87,7 +87,7 @@ Test(codec_entropy, huffman_longest_codes)
 		a = b - a;
 	}
 	cr_assert_eq(n, 121392); /* the first 24 add up to the 26th less 1 */
-	code_one(&c, &codec_huffman, (struct symbols){ v, n, 5 },
+	code_one(&c, &codec_huffman, (struct symbols){ v, n, 5, NULL },
 	         (struct codec_params){ 1, DICT_MODEL, { 24 } });
 	/* a Huffman code costs the sum of its inner nodes; those of Fibonacci counts are F(k+2) - 1
 	 * for k = 2 .. 24: F(28) - 5 - 23 + .. = the sum of F(4) .. F(26), less 23 */
@@ -104,7 +104,7 @@ Test(codec_entropy, deepcomp_by_hand)
 	const uint16_t v[] = { 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 0 };
 	struct coding c;
 
-	code_one(&c, &codec_deepcomp, (struct symbols){ v, 11, 3 },
+	code_one(&c, &codec_deepcomp, (struct symbols){ v, 11, 3, NULL },
 	         (struct codec_params){ 1, DICT_MODEL, { 2 } });
 	/* values 3: 00100, then 1 010, 1 010, 1 1; skips 3: 00100, 0: 1 00100, 1: 1 1, 3: 010 011
 	 */
@@ -130,7 +130,7 @@ Test(codec_entropy, tans_of_one_symbol)
 	const uint16_t v[] = { 3, 3, 3, 3, 3, 3, 3, 3, 3 };
 	struct coding c;
 
-	code_one(&c, &codec_tans, (struct symbols){ v, 9, 2 },
+	code_one(&c, &codec_tans, (struct symbols){ v, 9, 2, NULL },
 	         (struct codec_params){ 1, DICT_MODEL, { 5 } });
 	check_bits(&c.shared, "010"
 	                      "00100"
@@ -150,7 +150,7 @@ Test(codec_entropy, tans_by_hand)
 	const uint16_t v[] = { 0, 1 };
 	struct coding c;
 
-	code_one(&c, &codec_tans, (struct symbols){ v, 2, 2 },
+	code_one(&c, &codec_tans, (struct symbols){ v, 2, 2, NULL },
 	         (struct codec_params){ 1, DICT_MODEL, { 5 } });
 	check_bits(&c.layer[0].stream, "0000110");
 	coding_release(&c);
@@ -164,7 +164,7 @@ Test(codec_entropy, rans_by_hand)
 	const uint16_t v[] = { 0, 1 };
 	struct coding c;
 
-	code_one(&c, &codec_rans, (struct symbols){ v, 2, 2 },
+	code_one(&c, &codec_rans, (struct symbols){ v, 2, 2, NULL },
 	         (struct codec_params){ 1, DICT_MODEL, { 5 } });
 	cr_assert_eq(c.layer[0].stream.n_bits, 32);
 	cr_assert_eq(top(&c.layer[0].stream), (1 << 25) + 32);
@@ -177,7 +177,7 @@ Test(codec_entropy, rans_by_hand)
 Test(codec_entropy, golomb_by_hand)
 {
 	const uint16_t v[] = { 0, 1, 9, 11 };
-	struct symbols l = { v, 4, 4 };
+	struct symbols l = { v, 4, 4, NULL };
 	struct coding c;
 
 	code_one(&c, &codec_golomb, l, (struct codec_params){ 1, DICT_MODEL, { 16 } });
@@ -204,15 +204,15 @@ Test(codec_entropy, golomb_form_and_escape)
 	const uint16_t minus[] = { 255, 255 }, far[] = { 128 };
 	struct coding c;
 
-	code_one(&c, &codec_golomb, (struct symbols){ minus, 2, 8 },
+	code_one(&c, &codec_golomb, (struct symbols){ minus, 2, 8, NULL },
 	         (struct codec_params){ 1, DICT_MODEL, { 0 } });
 	check_bits(&c.layer[0].stream, "1001001");
 	coding_release(&c);
-	code_one(&c, &codec_expgolomb, (struct symbols){ minus, 2, 8 },
+	code_one(&c, &codec_expgolomb, (struct symbols){ minus, 2, 8, NULL },
 	         (struct codec_params){ 1, DICT_MODEL, { 0 } });
 	check_bits(&c.layer[0].stream, "1011011");
 	coding_release(&c);
-	code_one(&c, &codec_golomb, (struct symbols){ far, 1, 8 },
+	code_one(&c, &codec_golomb, (struct symbols){ far, 1, 8, NULL },
 	         (struct codec_params){ 1, DICT_MODEL, { 0 } });
 	check_bits(&c.layer[0].stream, "0"
 	                               "00000000"
@@ -242,8 +242,8 @@ Test(codec_entropy, bound_per_layer)
 {
 	const uint16_t a[] = { 0, 0, 1, 1 }, b[] = { 2, 2, 2, 2 };
 	struct symbols l[] = {
-		{a,  4, 2},
-                { b, 4, 2}
+		{a,  4, 2, NULL},
+                { b, 4, 2, NULL}
 	};
 	struct source s = source_of(l, 2), none = source_of(l, 0);
 
@@ -286,7 +286,7 @@ Test(codec_entropy, sizes_against_entropy)
 {
 	for (int skewed = 0; skewed < 2; skewed++) {
 		uint16_t *v = draw(LARGE, skewed);
-		struct symbols l = { v, LARGE, 6 };
+		struct symbols l = { v, LARGE, 6, NULL };
 		struct source s = source_of(&l, 1);
 		double bound = entropy_symbols(&s) * LARGE;
 		double huffman = payload(&codec_huffman, l, 12);
@@ -352,14 +352,15 @@ Test(codec_entropy, huffman_against_zlib_and_zstd)
 	for (size_t i = 0; i < LARGE; i++)
 		bytes[i] = (unsigned char)v[i];
 	for (size_t at = 0; at + BLOCK <= LARGE; at += BLOCK) {
-		double ours = payload(&codec_huffman, (struct symbols){ v + at, BLOCK, 6 }, 15);
+		double ours =
+		        payload(&codec_huffman, (struct symbols){ v + at, BLOCK, 6, NULL }, 15);
 		double theirs = zlib_huffman(bytes + at, BLOCK);
 
 		cr_assert(theirs > ours && theirs < ours + TABLE, "%g %g", ours, theirs);
 	}
 	for (size_t at = 0; at < 64 * ZSTD_BLOCK; at += ZSTD_BLOCK) {
-		double ours =
-		        payload(&codec_huffman, (struct symbols){ v + at, ZSTD_BLOCK, 6 }, 11);
+		double ours = payload(&codec_huffman,
+		                      (struct symbols){ v + at, ZSTD_BLOCK, 6, NULL }, 11);
 		double theirs = zstd_huffman(bytes + at, ZSTD_BLOCK);
 
 		cr_assert(theirs > ours && theirs < ours + TABLE, "%g %g", ours, theirs);
@@ -373,7 +374,7 @@ Test(codec_entropy, alphabet_of_65536)
 {
 	size_t n = (1 << 16) + 5000;
 	uint16_t *v = malloc(n * sizeof(*v));
-	struct symbols l = { v, n, 16 };
+	struct symbols l = { v, n, 16, NULL };
 
 	for (size_t i = 0; i < n; i++)
 		v[i] = (uint16_t)(i * 40503);

@@ -65,7 +65,7 @@ static void check_tool(const char *name, uint32_t level, const char *command, si
 {
 	const struct codec *c = codec_find(name);
 	uint16_t *v = weights(n, bits);
-	struct symbols l = { v, n, bits };
+	struct symbols l = { v, n, bits, NULL };
 	struct source s = source_of(&l, 1);
 	struct codec_params p = { 1, DICT_MODEL, { level } };
 	struct coding coded;
@@ -124,7 +124,7 @@ Test(codec_general, other_frames_are_refused)
 {
 	static const char *const names[] = { "zstd", "lz4", "xz", "brotli" };
 	uint16_t *v = weights(1000, 8), out[1001];
-	struct symbols l = { v, 1000, 8 };
+	struct symbols l = { v, 1000, 8, NULL };
 	struct source s = source_of(&l, 1);
 	struct err e;
 

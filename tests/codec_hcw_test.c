@@ -77,7 +77,7 @@ static void make_symbols(struct network *n, const struct quant_spec *spec, enum 
 		quant_to_wire(n->quantized, l, q->q, wire);
 		stream_reorder(&n->kernel[l], order, 2, 3, spw, wire, v);
 		free(wire);
-		n->symbols[l] = (struct symbols){ v, q->n, n->quantized->wire_bits };
+		n->symbols[l] = (struct symbols){ v, q->n, n->quantized->wire_bits, NULL };
 	}
 	n->source = source_of(n->symbols, LAYERS);
 }

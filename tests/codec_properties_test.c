@@ -195,7 +195,8 @@ static void check_codec(const struct codec *c)
 
 				for (size_t k = 0; k < LAYERS; k++) {
 					draw(v[k], sizes[z][k], widths[b], shape);
-					l[k] = (struct symbols){ v[k], sizes[z][k], widths[b] };
+					l[k] = (struct symbols){ v[k], sizes[z][k], widths[b],
+						                 NULL };
 				}
 				s = source_of(l, LAYERS);
 				all_parameters(c, &s);

@@ -14,7 +14,7 @@ enum { MOST = 4096 };
 static void check_stream(const struct codec *c, struct codec_params p, const uint16_t *v, size_t n,
                          unsigned bits, const char *text)
 {
-	struct symbols l = { v, n, bits };
+	struct symbols l = { v, n, bits, NULL };
 	struct source s = source_of(&l, 1);
 	struct coding coded;
 	uint16_t back[MOST];
@@ -300,7 +300,7 @@ Test(codec_sparse, bit_planes_bit_by_bit)
 Test(codec_sparse, sizes_count_entries)
 {
 	static uint16_t v[MOST];
-	struct symbols l = { v, MOST, 5 };
+	struct symbols l = { v, MOST, 5, NULL };
 	struct source s = source_of(&l, 1);
 
 	srand(6);

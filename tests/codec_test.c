@@ -12,8 +12,8 @@ Test(codec, dictionary_stream_by_hand)
 {
 	const uint16_t a[] = { 0, 0, 1, 0, 0 }, b[] = { 3, 0, 0 };
 	struct symbols l[] = {
-		{a,  5, 2},
-                { b, 3, 2}
+		{a,  5, 2, NULL},
+                { b, 3, 2, NULL}
 	};
 	struct source s = source_of(l, 2);
 	struct codec_params p = { 2, DICT_MODEL, { 2 } };
@@ -45,8 +45,8 @@ Test(codec, layer_dictionary_of_one_entry)
 {
 	const uint16_t a[] = { 0, 0, 1, 0, 0 }, b[] = { 3, 0, 0 };
 	struct symbols l[] = {
-		{a,  5, 2},
-                { b, 3, 2}
+		{a,  5, 2, NULL},
+                { b, 3, 2, NULL}
 	};
 	struct source s = source_of(l, 2);
 	struct codec_params p = { 2, DICT_LAYER, { 1 } };
@@ -71,7 +71,7 @@ Test(codec, layer_dictionary_of_one_entry)
 Test(codec, raw_stream_by_hand)
 {
 	const uint16_t a[] = { 5, 1 };
-	struct symbols l = { a, 2, 3 };
+	struct symbols l = { a, 2, 3, NULL };
 	struct source s = source_of(&l, 1);
 	struct codec_params p = { 1, DICT_MODEL, { 0 } };
 	struct coding c;
@@ -96,7 +96,7 @@ Test(codec, every_bit_is_accounted_for)
 Test(codec, dictionary_index_beyond_entries_is_refused)
 {
 	const uint16_t a[] = { 1, 2, 3, 1, 2, 3 };
-	struct symbols l = { a, 6, 4 };
+	struct symbols l = { a, 6, 4, NULL };
 	struct source s = source_of(&l, 1);
 	struct codec_params p = { 1, DICT_MODEL, { 3 } };
 	struct words *w;
@@ -171,7 +171,7 @@ Test(codec, array_order_is_a_permutation)
 Test(codec, entropies_by_hand)
 {
 	const uint16_t a[] = { 0, 0, 0, 1 };
-	struct symbols l = { a, 4, 4 };
+	struct symbols l = { a, 4, 4, NULL };
 	struct source s = source_of(&l, 1);
 	struct words *w;
 	struct err e;

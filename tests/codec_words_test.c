@@ -69,7 +69,7 @@ static void check_table(const struct words *w)
 Test(codec, word_ranks_are_right)
 {
 	static uint16_t v[20000];
-	struct symbols l = { v, 20000, 5 };
+	struct symbols l = { v, 20000, 5, NULL };
 	struct source s = source_of(&l, 1);
 	struct err e;
 
@@ -95,7 +95,7 @@ Test(codec, only_the_most_frequent_words_have_ranks)
 {
 	enum { N = 100000 + 33334 };
 	uint16_t *v = malloc(2 * N * sizeof(*v));
-	struct symbols l = { v, 2 * (size_t)N, 16 };
+	struct symbols l = { v, 2 * (size_t)N, 16, NULL };
 	struct source s = source_of(&l, 1);
 	struct words *w;
 	uint32_t rank[3];
@@ -146,9 +146,9 @@ Test(codec, few_ranks_in_used_room_are_the_first_of_all)
 	enum { N = 40000 + 7 + 21001 };
 	static uint16_t v[N];
 	struct symbols l[3] = {
-		{v,          40000, 0},
-                { v + 40000, 7,     0},
-                { v + 40007, 21001, 0}
+		{v,          40000, 0, NULL},
+                { v + 40000, 7,     0, NULL},
+                { v + 40007, 21001, 0, NULL}
 	};
 	struct source s = source_of(l, 3);
 	struct words_room *room = words_room_create();
@@ -187,9 +187,9 @@ Test(codec, few_ranks_in_used_room_are_the_first_of_all)
 static void check_slices(uint16_t *v, size_t n, unsigned bits, unsigned group)
 {
 	struct symbols l[3] = {
-		{v,                  n / 2,             bits},
-		{ v + n / 2,         n / 3,             bits},
-		{ v + n / 2 + n / 3, n - n / 2 - n / 3, bits}
+		{v,                  n / 2,             bits, NULL},
+		{ v + n / 2,         n / 3,             bits, NULL},
+		{ v + n / 2 + n / 3, n - n / 2 - n / 3, bits, NULL}
 	};
 	struct source s = source_of(l, 3);
 	struct words_room *room = words_room_create();

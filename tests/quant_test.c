@@ -136,7 +136,7 @@ Test(quant, affine_is_exact_on_its_own_grid)
 
 	for (int i = 0; i < 8; i++)
 		w[i] = 0.25f * (float)(i - 3);
-	g = quantizer_affine.fit(&s, &run, &n, 1);
+	g = quantizer_affine.fit(&s, &run, &n, 1, NULL);
 	cr_assert_eq(g.zero, 3);
 	cr_assert_eq(g.scale, 0.25f);
 	quantizer_affine.quantize(&s, g, w, 8, q);
@@ -221,17 +221,17 @@ Test(quant, affine_off_the_grid_takes_the_extremes)
 
 	for (int i = 0; i < 256; i++)
 		w[i] = (float)(i - 100) * step;
-	g = quantizer_affine.fit(&s, &run, &n, 1);
+	g = quantizer_affine.fit(&s, &run, &n, 1, NULL);
 	cr_expect(g.on_grid && g.scale == step && g.zero == 100);
 	w[40] *= 1 + 0x1p-20f;
-	g = quantizer_affine.fit(&s, &run, &n, 1);
+	g = quantizer_affine.fit(&s, &run, &n, 1, NULL);
 	cr_expect(!g.on_grid && g.scale == high / 255 - low / 255);
 	w[40] = -60 * step;
 	w[7] = 156 * step;
-	g = quantizer_affine.fit(&s, &run, &n, 1);
+	g = quantizer_affine.fit(&s, &run, &n, 1, NULL);
 	cr_expect(!g.on_grid && g.scale == w[7] / 255 - low / 255);
 	s.bits = 9;
-	g = quantizer_affine.fit(&s, &run, &n, 1);
+	g = quantizer_affine.fit(&s, &run, &n, 1, NULL);
 	cr_expect(g.on_grid && g.scale == step && g.zero == 100);
 }
 

@@ -12,6 +12,7 @@
 
 enum {
 	FIRST_READ = 1 << 16,
+	PIECE = 1 << 20,   /* what goes to a temporary file at a time */
 	MAX_READ = 1 << 30 /* gzread() counts in int */
 };
 
@@ -36,29 +37,40 @@ static bool grow(struct content *c)
 	return true;
 }
 
+/* Up to `room` bytes more of a file of which *n were read; *got is 0 at its end. */
+static enum status read_some(gzFile f, const char *path, size_t max_bytes, char *p, size_t room,
+                             size_t *n, size_t *got, struct err *e)
+{
+	const int some = gzread(f, p, (unsigned)(room < MAX_READ ? room : MAX_READ));
+	int code;
+
+	*got = 0;
+	if (some < 0) {
+		const char *why = gzerror(f, &code);
+
+		if (code == Z_ERRNO)
+			return err_set(e, ST_ENV, "cannot read %s: %s", path, strerror(errno));
+		return err_set(e, ST_DATA, "%s: damaged gzip data (%s): fetch it again", path, why);
+	}
+	*got = (size_t)some;
+	*n += *got;
+	if (*n > max_bytes)
+		return err_set(e, ST_DATA, "%s: holds more than %zu bytes, refused", path,
+		               max_bytes);
+	return ST_OK;
+}
+
 /* Leaves room for one byte more. */
 static enum status fill(struct content *c, gzFile f, const char *path, size_t max_bytes,
                         struct err *e)
 {
 	for (;;) {
-		const size_t room = c->cap - c->n;
-		const int got =
-		        gzread(f, c->p + c->n, (unsigned)(room < MAX_READ ? room : MAX_READ));
-		int code;
+		size_t got;
+		enum status rc =
+		        read_some(f, path, max_bytes, c->p + c->n, c->cap - c->n, &c->n, &got, e);
 
-		if (got < 0) {
-			const char *why = gzerror(f, &code);
-
-			if (code == Z_ERRNO)
-				return err_set(e, ST_ENV, "cannot read %s: %s", path,
-				               strerror(errno));
-			return err_set(e, ST_DATA, "%s: damaged gzip data (%s): fetch it again",
-			               path, why);
-		}
-		c->n += (size_t)got;
-		if (c->n > max_bytes)
-			return err_set(e, ST_DATA, "%s: holds more than %zu bytes, refused", path,
-			               max_bytes);
+		if (rc)
+			return rc;
 		if (got == 0)
 			return ST_OK;
 		if (c->n == c->cap && !grow(c))
@@ -90,6 +102,47 @@ static enum status read_all(struct arena *a, gzFile f, const char *path, size_t 
 		copy[c.n] = '\0';
 		*out = (struct span){ copy, c.n };
 	}
+	return rc;
+}
+
+/* The first n bytes are in piece, which has room for PIECE. */
+static enum status spool(struct arena *a, gzFile f, const char *path, size_t max_bytes, char *piece,
+                         size_t n, struct span *out, struct err *e)
+{
+	size_t got = n;
+	enum status rc = ST_OK;
+
+	while (!rc && got) {
+		if (!arena_append(a, piece, got))
+			return err_nomem(e);
+		rc = read_some(f, path, max_bytes, piece, PIECE, &n, &got, e);
+	}
+	if (rc)
+		return rc;
+	*out = (struct span){ arena_append(a, "", 1) ? arena_appended(a) : NULL, n };
+	return out->p ? ST_OK : err_nomem(e);
+}
+
+/* A copy on the disk, not a mapping of the file itself: that one may change or be cut meanwhile,
+ * and parts of ours are moved to where floats are aligned. */
+static enum status read_paged(struct arena *a, gzFile f, const char *path, size_t max_bytes,
+                              struct span *out, struct err *e)
+{
+	char *piece = malloc(PIECE), *copy;
+	size_t n = 0, got = 1;
+	enum status rc = piece ? ST_OK : err_nomem(e);
+
+	while (!rc && got && n < PIECE)
+		rc = read_some(f, path, max_bytes, piece + n, PIECE - n, &n, &got, e);
+	if (!rc && n == PIECE) {
+		rc = arena_explain(a, spool(a, f, path, max_bytes, piece, n, out, e), e);
+	} else if (!rc) {
+		copy = arena_alloc(a, n + 1, 1);
+		rc = copy ? ST_OK : err_nomem(e);
+		if (copy)
+			*out = (struct span){ memcpy(copy, piece, n), n };
+	}
+	free(piece);
 	return rc;
 }
 
@@ -157,7 +210,7 @@ enum status file_read(struct arena *a, const char *path, size_t max_bytes, struc
 		return err_set(e, ST_ENV, "cannot open %s: %s", path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return err_set(e, ST_ENV, "cannot read %s: it is a directory", path);
-	if (S_ISREG(st.st_mode)) {
+	if (S_ISREG(st.st_mode) && !a->paged) {
 		rc = read_plain(a, path, (size_t)st.st_size, max_bytes, out, &done, &expected, e);
 		if (rc || done)
 			return rc;
@@ -166,7 +219,8 @@ enum status file_read(struct arena *a, const char *path, size_t max_bytes, struc
 	if (!f)
 		return err_set(e, ST_ENV, "cannot open %s: %s", path, strerror(errno));
 	gzbuffer(f, 1 << 18);
-	rc = read_all(a, f, path, expected, max_bytes, out, e);
+	rc = a->paged ? read_paged(a, f, path, max_bytes, out, e)
+	              : read_all(a, f, path, expected, max_bytes, out, e);
 	close_rc = gzclose(f);
 	if (!rc && close_rc == Z_BUF_ERROR)
 		return err_set(e, ST_DATA, "%s: gzip data ends early: fetch it again", path);

@@ -8,9 +8,11 @@
 
 #include <stdbool.h>
 
-/* Reads path whole into the arena, gunzipping when its first bytes say gzip. ST_ENV when it cannot
- * be opened or read (the message names path and cause), ST_DATA when the gzip data is damaged or
- * truncated or the content exceeds max_bytes. A terminating NUL follows the bytes, uncounted. */
+/* Reads path whole into the arena, gunzipping when its first bytes say gzip; of a paged arena
+ * through a temporary file, so that nothing larger than a buffer is in memory then. ST_ENV when it
+ * cannot be opened or read (the message names path and cause), ST_DATA when the gzip data is
+ * damaged or truncated or the content exceeds max_bytes. A terminating NUL follows the bytes,
+ * uncounted. */
 enum status file_read(struct arena *a, const char *path, size_t max_bytes, struct span *out,
                       struct err *e);
 

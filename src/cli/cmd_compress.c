@@ -59,6 +59,7 @@ static enum status run(const struct invocation *in, struct err *e)
 	if (rc)
 		return rc;
 	rc = library_init(&l, e);
+	l.paged = true;
 	if (!rc)
 		rc = compress(&l, &p, path, e);
 	library_release(&l);

@@ -107,8 +107,10 @@ static enum status inspect_kernels(const struct model *m, const char *format, st
 	t.cell = ARENA_NEW(&t.arena, struct cell, t.n_columns * t.n_rows);
 	if (!t.cell)
 		return err_nomem(e);
-	for (size_t k = 0; k < m->n_kernels; k++)
+	for (size_t k = 0; k < m->n_kernels; k++) {
 		describe_kernel(&m->kernels[k], k, &t.arena, &t.cell[k * t.n_columns]);
+		model_rest(m, k);
+	}
 	rc = output_table(&t, format, e);
 	arena_release(&t.arena);
 	return rc;
@@ -145,7 +147,7 @@ static enum status run(const struct invocation *in, struct err *e)
 	if (!rc)
 		rc = catalog_resolve(&c, in->args[0], &path, e);
 	if (!rc)
-		rc = model_load(&m, path, in->args[0], e);
+		rc = model_load_paged(&m, path, in->args[0], e);
 	if (!rc)
 		rc = opt_flag(in, "authors") ? inspect_authors(m, format, e)
 		                             : inspect_kernels(m, format, e);

@@ -8,6 +8,7 @@ static enum status compare(struct hcw *h, const char *model, struct err *e)
 	struct library l;
 	enum status rc = library_init(&l, e);
 
+	l.paged = true;
 	if (!rc)
 		rc = container_compare(h, &l, model, e);
 	library_release(&l);

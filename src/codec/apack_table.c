@@ -84,9 +84,11 @@ static enum status count(struct search *s, const struct symbols *layer, size_t n
 	s->before = calloc(size + 1, sizeof(*s->before));
 	if (!s->before)
 		return err_nomem(e);
-	for (size_t l = 0; l < n; l++)
+	for (size_t l = 0; l < n; l++) {
 		for (size_t i = 0; i < layer[l].n; i++)
 			s->before[layer[l].v[i] + 1]++;
+		symbols_rest(&layer[l]);
+	}
 	for (size_t v = 0; v < size; v++)
 		s->before[v + 1] += s->before[v];
 	s->n = s->before[size];

@@ -230,6 +230,7 @@ static enum status sizes(const struct source *s, const struct codec_params *p,
 		}
 		if (!rc)
 			out->layer_bits[l] = stream_bits(&m, s, l);
+		symbols_rest(&s->layer[l]);
 	}
 	if (!rc)
 		matcher_release(&m);

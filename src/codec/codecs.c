@@ -53,6 +53,7 @@ static enum status sizes_by_encoding(const struct codec *c, const struct source 
 		out->table_bits[l] = code.table.n_bits;
 		out->layer_bits[l] = code.stream.n_bits;
 		code_release(&code);
+		symbols_rest(&s->layer[l]);
 	}
 	bit_string_release(&shared);
 	return rc;

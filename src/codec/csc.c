@@ -82,6 +82,7 @@ static enum status sizes(const struct source *s, const struct codec_params *p,
 	for (size_t l = 0; l < s->n_layers; l++) {
 		out->table_bits[l] = 0;
 		out->layer_bits[l] = stream_bits(&s->layer[l], p);
+		symbols_rest(&s->layer[l]);
 	}
 	return ST_OK;
 }

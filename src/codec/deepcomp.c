@@ -61,13 +61,15 @@ static enum status count(struct pair *out, const struct symbols *layer, size_t n
 	if (!value)
 		return err_nomem(e);
 	skip = value + values;
-	for (size_t l = 0; l < n_layers; l++)
+	for (size_t l = 0; l < n_layers; l++) {
 		for (size_t at = 0; at < layer[l].n;) {
 			struct entry x = next_entry(&layer[l], &at, index_bits);
 
 			value[x.value]++;
 			skip[x.skip]++;
 		}
+		symbols_rest(&layer[l]);
+	}
 	rc = symbol_list_of(&out->value, value, values, e);
 	if (!rc)
 		rc = symbol_list_of(&out->skip, skip, skips, e);
@@ -164,6 +166,7 @@ static enum status sizes(const struct source *s, const struct codec_params *p,
 		out->table_bits[l] = own.n_bits;
 		if (!rc)
 			rc = size_layer(s, l, p, &h, &out->layer_bits[l], e);
+		symbols_rest(&s->layer[l]);
 		bit_string_release(&own);
 		if (!is_shared)
 			close_codes(&h);

@@ -87,6 +87,7 @@ static enum status sizes(const struct source *s, const struct codec_params *p,
 			zero = zero_rank(t, p->group);
 		last = t;
 		out->layer_bits[l] = stream_bits(s, p, l, zero);
+		symbols_rest(&s->layer[l]);
 	}
 	return ST_OK;
 }

@@ -16,7 +16,16 @@ struct symbols {
 	const uint16_t *v;
 	size_t n;
 	unsigned bits;
+	const struct arena *in; /* where they lie, if that is paged; or NULL */
 };
+
+/* The symbols are not needed soon. Who walks over all layers says so of each when it is done, so
+ * that no more than a layer is in memory. */
+static inline void symbols_rest(const struct symbols *v)
+{
+	if (v->in)
+		arena_rest(v->in, v->v, v->n * sizeof(*v->v));
+}
 
 /* The last two are what ORDER_ARRAY is when something else than the weights rests in the array. */
 enum stream_order { ORDER_OIHW, ORDER_ARRAY, ORDER_ARRAY_OS, ORDER_ARRAY_IS, N_ORDERS };

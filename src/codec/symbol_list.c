@@ -63,9 +63,11 @@ static enum status count_sorted(struct symbol_list *out, const struct symbols *l
 
 	if (!v)
 		return err_nomem(e);
-	for (size_t l = 0; l < n_layers; at += layer[l++].n)
+	for (size_t l = 0; l < n_layers; at += layer[l++].n) {
 		if (layer[l].n)
 			memcpy(v + at, layer[l].v, layer[l].n * sizeof(*v));
+		symbols_rest(&layer[l]);
+	}
 	qsort(v, n, sizeof(*v), by_value);
 	rc = alloc(out, n, e);
 	for (size_t i = 0; i < n && !rc; i++) {
@@ -104,6 +106,7 @@ enum status symbol_list_count(struct symbol_list *out, const struct symbols *lay
 		}
 		if (i < n)
 			even[v[i]]++;
+		symbols_rest(&layer[l]);
 	}
 	for (size_t i = 0; i < size; i++)
 		even[i] += odd[i];

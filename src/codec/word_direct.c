@@ -93,6 +93,7 @@ static enum status count_rows(struct word_direct *d, const struct counter *c, si
 		}
 		for (size_t key = 0; key < size; key++)
 			d->count[key] += row[key];
+		symbols_rest(&c->s->layer[l]);
 	}
 	return ST_OK;
 }
@@ -111,8 +112,10 @@ enum status word_direct_count(struct word_direct *d, struct counter *c, struct e
 		d->row = room_zeroed(c->room, ROOM_ROWS, s->n_layers * n_bytes);
 		rc = d->row ? count_rows(d, c, size, e) : err_nomem(e);
 	} else {
-		for (size_t l = 0; l < s->n_layers; l++)
+		for (size_t l = 0; l < s->n_layers; l++) {
 			count_layer(s, l, 1, d->count);
+			symbols_rest(&s->layer[l]);
+		}
 	}
 	for (size_t key = 0; key < size && !rc; key++)
 		if (d->count[key])
@@ -156,6 +159,7 @@ enum status word_direct_rank(const struct word_direct *d, const struct counter *
 
 		if (c->s->n_layers > 1 && !d->row) {
 			count_hits(c, t, hits[l], l);
+			symbols_rest(&c->s->layer[l]);
 			continue;
 		}
 		for (size_t r = 0; r < t->n_ranks; r++)

@@ -213,6 +213,7 @@ enum status word_parts_lay_out(struct word_parts *p, const struct counter *c, si
 
 		if (rc)
 			return rc;
+		symbols_rest(&c->s->layer[l]);
 		for (size_t k = from; k < p->to; k++)
 			p->size[l * n_parts + k] = (uint32_t)keys_until_now(p, k);
 	}

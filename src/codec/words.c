@@ -33,6 +33,7 @@ static enum status cut_layers(struct words *ws, const struct source *s, struct e
 		ws->layer_words[l] = words_in(v, ws->group);
 		if (rest)
 			memcpy(ws->tail + l * ws->group, v->v + v->n - rest, rest * sizeof(*v->v));
+		symbols_rest(v);
 		total += ws->layer_words[l];
 	}
 	if (total > UINT32_MAX - 1)

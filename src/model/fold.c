@@ -64,6 +64,8 @@ static enum status fold_scale(struct folding *f, struct node *layer, const struc
 	if (!rc)
 		rc = graph_check_finite(scale->op, scale->name, "product with the bias before it",
 		                        bias, k->channels, f->e);
+	model_rest(f->to, layer->kernel);
+	model_rest(f->from, layer->kernel);
 	f->to->n_other -= (layer->bias ? 2 : 1) * k->channels;
 	layer->bias = bias;
 	f->alias[scale->output] = f->alias[scale->input[0]];
@@ -127,8 +129,9 @@ enum status model_fold(struct model **out, const struct model *m, struct err *e)
 	if (!f.to)
 		return err_nomem(e);
 	*f.to = *m;
-	f.to->arena = (struct arena){ 0 };
+	f.to->arena = (struct arena){ .paged = m->arena.paged };
 	f.to->file = (struct arena){ 0 }; /* stays m's */
+	f.to->base = m;
 	f.to->n_nodes = 0;
 	rc = prepare(&f);
 	if (!rc)
@@ -137,9 +140,11 @@ enum status model_fold(struct model **out, const struct model *m, struct err *e)
 	free(f.alias);
 	free(f.writer);
 	free(f.owned);
-	if (rc)
+	if (rc) {
+		rc = arena_explain(&f.to->arena, rc, e);
 		model_free(f.to);
-	else
+	} else {
 		*out = f.to;
+	}
 	return rc;
 }

@@ -216,6 +216,7 @@ static enum status add_kernel(struct model *m, enum op op, const struct kernel *
 	if (!new->name || !new->layer)
 		return err_nomem(e);
 	*index = m->n_kernels;
+	model_rest(m, *index);
 	return ST_OK;
 }
 

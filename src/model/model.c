@@ -113,24 +113,42 @@ static enum status import(struct model *m, struct span file, struct arena *owner
 	        "a folder of .npy files");
 }
 
+/* In parts, each of which takes a rest. */
+static struct digest digest_of_file(struct span file, const struct arena *owner)
+{
+	const size_t part = 1 << 20;
+	struct hash h;
+
+	hash_begin(&h);
+	for (size_t at = 0; at < file.n; at += part) {
+		const size_t n = file.n - at < part ? file.n - at : part;
+
+		hash_add(&h, (const uint8_t *)file.p + at, n);
+		arena_rest(owner, (const uint8_t *)file.p + at, n);
+	}
+	return hash_end(&h);
+}
+
 /* From bytes that lie in *owner, or borrowed ones when it is NULL; from the folder `path` when
  * there are none. */
 static enum status load(struct model **out, const struct span *file, struct arena *owner,
-                        const char *path, const char *name, struct err *e)
+                        bool paged, const char *path, const char *name, struct err *e)
 {
 	struct model *m = calloc(1, sizeof(*m));
 	enum status rc;
 
 	if (!m)
 		return err_nomem(e);
+	m->arena.paged = paged;
 	if (file)
-		m->digest = digest_of(file, 1);
+		m->digest = owner ? digest_of_file(*file, owner) : digest_of(file, 1);
 	m->name = arena_strdup(&m->arena, name);
 	m->path = arena_strdup(&m->arena, path);
 	rc = !m->name || !m->path ? err_nomem(e)
 	     : file               ? import(m, *file, owner, e)
 	                          : npy_load_folder(m, path, e);
 	if (rc) {
+		rc = arena_explain(&m->arena, rc, e);
 		model_free(m);
 		err_wrap(e, "%s", path);
 		return rc;
@@ -139,26 +157,47 @@ static enum status load(struct model **out, const struct span *file, struct aren
 	return ST_OK;
 }
 
-enum status model_load(struct model **out, const char *path, const char *name, struct err *e)
+static enum status load_path(struct model **out, bool paged, const char *path, const char *name,
+                             struct err *e)
 {
-	struct arena scratch = { 0 };
+	struct arena scratch = { .paged = paged };
 	struct span file;
 	enum status rc;
 
 	*out = NULL;
 	if (file_is_directory(path))
-		return load(out, NULL, NULL, path, name, e);
+		return load(out, NULL, NULL, paged, path, name, e);
 	rc = file_read(&scratch, path, max_file_bytes, &file, e);
 	if (!rc)
-		rc = load(out, &file, &scratch, path, name, e);
+		rc = load(out, &file, &scratch, paged, path, name, e);
 	arena_release(&scratch);
 	return rc;
+}
+
+enum status model_load(struct model **out, const char *path, const char *name, struct err *e)
+{
+	return load_path(out, false, path, name, e);
+}
+
+enum status model_load_paged(struct model **out, const char *path, const char *name, struct err *e)
+{
+	return load_path(out, true, path, name, e);
+}
+
+void model_rest(const struct model *m, size_t k)
+{
+	const struct kernel *kernel = &m->kernels[k];
+
+	for (; m; m = m->base) {
+		arena_rest(&m->file, kernel->w, kernel->n * sizeof(*kernel->w));
+		arena_rest(&m->arena, kernel->w, kernel->n * sizeof(*kernel->w));
+	}
 }
 
 enum status model_load_memory(struct model **out, struct span file, const char *name, struct err *e)
 {
 	*out = NULL;
-	return load(out, &file, NULL, name, name, e);
+	return load(out, &file, NULL, false, name, name, e);
 }
 
 void model_free(struct model *m)

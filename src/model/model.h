@@ -110,8 +110,9 @@ struct node {
 
 struct model {
 	struct arena arena;
-	struct arena file; /* its bytes, where kernels point into them */
-	const char *name;  /* short name, e.g. "lenet5-mnist" */
+	struct arena file;        /* its bytes, where kernels point into them */
+	const struct model *base; /* of a folded copy: what it borrows from; else NULL */
+	const char *name;         /* short name, e.g. "lenet5-mnist" */
 	const char *path;
 	struct digest
 	        digest; /* SHA-256 of the file content (after gunzip); of a folder, see npy.h */
@@ -143,6 +144,14 @@ struct gemm model_gemm(const struct model *m, const struct node *node);
  * messages and rows. ST_ENV: cannot read; ST_DATA: not a model that hcbench can run, with the
  * reason. On success *out is the caller's, freed by model_free; on error *out is NULL. */
 enum status model_load(struct model **out, const char *path, const char *name, struct err *e);
+
+/* The same for who walks over the layers one by one: the file and what is made of it lie in paged
+ * arenas (base/arena.h), and loading keeps no more than a layer of them in memory. Not for running
+ * the network: its pages are small. */
+enum status model_load_paged(struct model **out, const char *path, const char *name, struct err *e);
+
+/* The weights of kernel k are not needed soon: out of memory with them, if the model is paged. */
+void model_rest(const struct model *m, size_t k);
 
 /* The same from bytes in memory, which are borrowed during the call only; path is `name`. */
 enum status model_load_memory(struct model **out, struct span file, const char *name,

@@ -242,7 +242,7 @@ static enum status list_files(struct arena *a, const char *path, char ***out, si
 static enum status add_file(struct model *m, const char *folder, const char *file,
                             struct digest *digest, struct err *e)
 {
-	struct arena a = { 0 };
+	struct arena a = { .paged = m->arena.paged };
 	char type[MAX_TYPE];
 	struct span bytes = { 0 };
 	struct tensor t;

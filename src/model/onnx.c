@@ -421,8 +421,12 @@ static enum status load_graph(struct onnx *x, struct err *e)
 		rc = declare_nodes(x, e);
 	if (!rc)
 		rc = check_output(x, e);
-	for (size_t i = 0; i < x->graph->n_node && !rc; i++)
+	for (size_t i = 0; i < x->graph->n_node && !rc; i++) {
 		rc = onnx_find_op(x->graph->node[i])->load(x, x->graph->node[i], e);
+		arena_rest_all(&x->scratch);
+		arena_rest_all(&x->m->arena);
+		arena_rest_all(&x->m->file);
+	}
 	return rc ? rc : load_output(x, e);
 }
 
@@ -450,11 +454,11 @@ static enum status check_opset(const Onnx__ModelProto *p, int64_t *opset, struct
 
 static enum status load(struct model *m, struct span file, struct err *e)
 {
-	struct onnx x = { .m = m, .file = file };
+	struct onnx x = { .m = m, .file = file, .scratch.paged = m->arena.paged };
 	struct onnx_file f;
 	enum status rc;
 
-	rc = onnx_file_read(&f, file, e);
+	rc = onnx_file_read(&f, file, &m->file, e);
 	if (!rc && !f.model->graph)
 		rc = err_set(e, ST_DATA, "the ONNX file holds no graph: is it damaged?");
 	if (!rc)
@@ -463,6 +467,7 @@ static enum status load(struct model *m, struct span file, struct err *e)
 		x.graph = f.model->graph;
 		rc = load_graph(&x, e);
 	}
+	rc = arena_explain(&x.scratch, rc, e);
 	arena_release(&x.scratch);
 	onnx_file_release(&f);
 	return rc;

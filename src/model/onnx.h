@@ -26,19 +26,21 @@ struct onnx_file {
 	bool over, no_memory;
 	struct span *raw; /* of each initializer where it lies in the file; p NULL: it has none */
 	size_t n_raw;
+	struct arena *owner; /* of the file */
 };
 
 /* Checks the structure and unpacks it; f must stay where it is until onnx_file_release. Raw data of
- * initializers is left in bytes, moved to where floats are aligned; the rest of bytes is of no use
- * then. */
-enum status onnx_file_read(struct onnx_file *f, struct span bytes, struct err *e);
+ * initializers is left in bytes, which lie in owner, moved to where floats are aligned; the rest of
+ * bytes is of no use then. */
+enum status onnx_file_read(struct onnx_file *f, struct span bytes, struct arena *owner,
+                           struct err *e);
 void onnx_file_release(struct onnx_file *f);
 
 /* The two halves of it. The file without raw data, which goes to f->raw; out->p is the caller's to
  * free, on error too. And f->raw to the initializers of f->model, or from them again. */
 enum status onnx_without_raw(struct onnx_file *f, struct span bytes, struct span *out,
                              struct err *e);
-void onnx_place_raw(struct onnx_file *f, bool remove);
+enum status onnx_place_raw(struct onnx_file *f, bool remove, struct err *e);
 
 enum onnx_kind {
 	ONNX_UNMADE, /* output of a node that comes later */

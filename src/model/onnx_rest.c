@@ -82,6 +82,7 @@ static void copy(struct rest *r, enum level level, struct wire_cursor c)
 		end = r->n;
 		copy(r, level + 1, inner);
 		patch_length(r, end, inner.at - length_at);
+		arena_rest(r->f->owner, c.p + inner.at, c.at - inner.at);
 	}
 }
 
@@ -97,7 +98,7 @@ enum status onnx_without_raw(struct onnx_file *f, struct span bytes, struct span
 	return r.no_memory ? err_nomem(e) : ST_OK;
 }
 
-void onnx_place_raw(struct onnx_file *f, bool remove)
+enum status onnx_place_raw(struct onnx_file *f, bool remove, struct err *e)
 {
 	const Onnx__GraphProto *g = f->model->graph;
 
@@ -115,6 +116,10 @@ void onnx_place_raw(struct onnx_file *f, bool remove)
 		/* Floats can be used in place where they are aligned. In front of the data are
 		 * its tag and length and those of the tensor: four bytes that nobody needs now. */
 		t->raw_data.data = (uint8_t *)raw.p - (uintptr_t)raw.p % _Alignof(float);
-		memmove(t->raw_data.data, raw.p, raw.n);
+		if (t->raw_data.data != raw.p &&
+		    !arena_store(f->owner, t->raw_data.data, raw.p, raw.n))
+			return arena_explain(f->owner, ST_ENV, e);
+		arena_rest(f->owner, raw.p, raw.n);
 	}
+	return ST_OK;
 }

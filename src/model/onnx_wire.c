@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A message whose neighbours may come to memory with it, and have to go when it is done. */
+enum { LARGE = 1 << 16 };
+
 bool wire_varint(struct wire_cursor *c, uint64_t *v)
 {
 	*v = 0;
@@ -48,8 +51,8 @@ bool wire_skip(struct wire_cursor *c, unsigned wire, size_t *start)
 	return true;
 }
 
-static enum status walk(const ProtobufCMessageDescriptor *d, struct wire_cursor c, unsigned depth,
-                        struct err *e)
+static enum status walk(const struct arena *owner, const ProtobufCMessageDescriptor *d,
+                        struct wire_cursor c, unsigned depth, struct err *e)
 {
 	uint64_t seen = 0;
 
@@ -84,9 +87,11 @@ static enum status walk(const ProtobufCMessageDescriptor *d, struct wire_cursor 
 			               f->name, d->short_name, begin);
 		seen |= bit;
 		inner.end = c.at;
-		rc = walk(f->descriptor, inner, depth + 1, e);
+		rc = walk(owner, f->descriptor, inner, depth + 1, e);
 		if (rc)
 			return rc;
+		if (inner.end - inner.at > LARGE)
+			arena_rest(owner, c.p + inner.at, inner.end - inner.at);
 	}
 	return ST_OK;
 }
@@ -127,7 +132,8 @@ static enum status unpack(struct onnx_file *f, struct span rest, size_t file_byt
 	return err_set(e, ST_DATA, "damaged ONNX file: a field has the wrong type");
 }
 
-enum status onnx_file_read(struct onnx_file *f, struct span bytes, struct err *e)
+enum status onnx_file_read(struct onnx_file *f, struct span bytes, struct arena *owner,
+                           struct err *e)
 {
 	struct span rest = { NULL, 0 };
 	enum status rc;
@@ -135,23 +141,24 @@ enum status onnx_file_read(struct onnx_file *f, struct span bytes, struct err *e
 	*f = (struct onnx_file){
 		.allocator = {limited_alloc, limited_free, f},
 		.limit = 4 * bytes.n + ((size_t)32 << 20),
+		.owner = owner,
 	};
-	rc = walk(&onnx__model_proto__descriptor, (struct wire_cursor){ bytes.p, 0, bytes.n }, 0,
-	          e);
+	rc = walk(owner, &onnx__model_proto__descriptor,
+	          (struct wire_cursor){ bytes.p, 0, bytes.n }, 0, e);
 	if (!rc)
 		rc = onnx_without_raw(f, bytes, &rest, e);
 	if (!rc)
 		rc = unpack(f, rest, bytes.n, e);
 	free((void *)rest.p);
 	if (!rc && f->model->graph)
-		onnx_place_raw(f, false);
+		rc = onnx_place_raw(f, false, e);
 	return rc;
 }
 
 void onnx_file_release(struct onnx_file *f)
 {
 	if (f->model && f->model->graph)
-		onnx_place_raw(f, true);
+		(void)onnx_place_raw(f, true, NULL);
 	if (f->model)
 		onnx__model_proto__free_unpacked(f->model, &f->allocator);
 	free(f->raw);

@@ -6,17 +6,20 @@
 #include "quant/affine_grid.h"
 
 static struct quant_group fit(const struct quant_spec *s, const float *const *runs,
-                              const size_t *run_n, size_t n_runs)
+                              const size_t *run_n, size_t n_runs, const struct model *m)
 {
 	float low = 0, high = 0, levels = (float)((1 << s->bits) - 1);
 	struct quant_group g = { 0 };
-	struct weights all = { runs, run_n, n_runs, 0, 0 };
+	struct weights all = { runs, run_n, n_runs, 0, 0, m };
 
-	for (size_t r = 0; r < n_runs; r++)
+	for (size_t r = 0; r < n_runs; r++) {
 		for (size_t i = 0; i < run_n[r]; i++) {
 			low = runs[r][i] < low ? runs[r][i] : low;
 			high = runs[r][i] > high ? runs[r][i] : high;
 		}
+		if (m)
+			model_rest(m, r);
+	}
 	all.low = low;
 	all.high = high;
 	if (affine_grid(&all, (1 << s->bits) - 1, &g))

@@ -22,15 +22,24 @@ static double nearest(double x)
 	return (double)(int)(x < 0 ? x - 0.5 : x + 0.5);
 }
 
+/* Run r is done for now. */
+static void done(const struct weights *w, size_t r)
+{
+	if (w->m)
+		model_rest(w->m, r);
+}
+
 static bool all_multiples(const struct weights *w, float step)
 {
-	for (size_t r = 0; r < w->n_runs; r++)
+	for (size_t r = 0; r < w->n_runs; r++) {
 		for (size_t i = 0; i < w->run_n[r]; i++) {
 			double x = (double)w->run[r][i] / (double)step, j = nearest(x);
 
 			if (fabs(x - j) > tolerance * fabs(j))
 				return false;
 		}
+		done(w, r);
+	}
 	return true;
 }
 
@@ -51,6 +60,7 @@ static size_t reproduced(const struct weights *w, float step, bool all, size_t *
 				return 0;
 			n += same;
 		}
+		done(w, r);
 	}
 	return n;
 }

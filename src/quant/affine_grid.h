@@ -14,6 +14,7 @@ struct weights {
 	const size_t *run_n;
 	size_t n_runs;
 	float low, high;
+	const struct model *m; /* whose kernels the runs are, or NULL */
 };
 
 /* Whether all weights are integer multiples of one step, up to the rounding of single precision,

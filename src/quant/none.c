@@ -5,12 +5,13 @@
 #include <string.h>
 
 static struct quant_group fit(const struct quant_spec *s, const float *const *runs,
-                              const size_t *run_n, size_t n_runs)
+                              const size_t *run_n, size_t n_runs, const struct model *m)
 {
 	(void)s;
 	(void)runs;
 	(void)run_n;
 	(void)n_runs;
+	(void)m;
 	return (struct quant_group){ .scale = 1 };
 }
 

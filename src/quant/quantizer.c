@@ -33,7 +33,7 @@ enum status quant_check(const struct quant_spec *s, struct err *e)
 
 static struct quant_group fit_one(const struct quant_spec *s, const float *w, size_t n)
 {
-	return s->quantizer->fit(s, &w, &n, 1);
+	return s->quantizer->fit(s, &w, &n, 1, NULL);
 }
 
 static enum status fit_global(struct quantized *qz, const struct model *m, struct quant_group *g,
@@ -48,7 +48,7 @@ static enum status fit_global(struct quantized *qz, const struct model *m, struc
 		run[i] = m->kernels[i].w;
 		n[i] = m->kernels[i].n;
 	}
-	*g = qz->spec.quantizer->fit(&qz->spec, run, n, m->n_kernels);
+	*g = qz->spec.quantizer->fit(&qz->spec, run, n, m->n_kernels, m);
 	if (qz->spec.scale == SCALE_AUTHORS && !(g->scale > 0))
 		return err_set(e, ST_DATA,
 		               "%s: no weight is positive, so the published scale "
@@ -63,50 +63,79 @@ static size_t group_size(const struct quantized *qz, const struct kernel *k)
 	return qz->spec.scope == SCOPE_CHANNEL ? k->n / k->channels : k->n;
 }
 
-static enum status quantize_kernel(struct quantized *qz, const struct kernel *k, size_t index,
-                                   const struct quant_group *global, struct err *e)
+static enum status fit_kernel(struct quantized *qz, const struct kernel *k, size_t index,
+                              const struct quant_group *global, struct err *e)
 {
-	const struct quantizer *qr = qz->spec.quantizer;
 	struct qkernel *out = &qz->kernel[index];
 	size_t step = group_size(qz, k);
 
-	out->n = k->n * qr->symbols_per_weight;
+	out->n = k->n * qz->spec.quantizer->symbols_per_weight;
 	out->n_groups = k->n / step;
-	out->q = ARENA_NEW(&qz->arena, int16_t, out->n);
 	out->group = ARENA_NEW(&qz->arena, struct quant_group, out->n_groups);
-	if (!out->q || !out->group)
+	if (!out->group)
 		return err_nomem(e);
-	for (size_t g = 0; g < out->n_groups; g++) {
-		const float *w = k->w + g * step;
-
-		out->group[g] = global ? *global : fit_one(&qz->spec, w, step);
-		qr->quantize(&qz->spec, out->group[g], w, step,
-		             out->q + g * step * qr->symbols_per_weight);
-	}
+	for (size_t g = 0; g < out->n_groups; g++)
+		out->group[g] = global ? *global : fit_one(&qz->spec, k->w + g * step, step);
 	return ST_OK;
+}
+
+void quantize_kernel(const struct quantized *qz, const struct model *m, size_t k, int16_t *q)
+{
+	const struct quantizer *qr = qz->spec.quantizer;
+	const struct qkernel *to = &qz->kernel[k];
+	const size_t step = m->kernels[k].n / to->n_groups;
+
+	for (size_t g = 0; g < to->n_groups; g++)
+		qr->quantize(&qz->spec, to->group[g], m->kernels[k].w + g * step, step,
+		             q + g * step * qr->symbols_per_weight);
 }
 
 /* Sign-magnitude width that holds every magnitude that occurs: more than spec.bits only where no
  * clamp bounds them (scale=authors). */
-static unsigned width_needed(const struct quantized *qz)
+static enum status need_width(struct quantized *qz, const struct model *m, struct err *e)
 {
-	unsigned bits = qz->spec.bits;
+	size_t most = 0;
 	int largest = 0;
+	int16_t *q;
 
 	for (size_t k = 0; k < qz->n_kernels; k++)
+		most = qz->kernel[k].n > most ? qz->kernel[k].n : most;
+	q = malloc(most * sizeof(*q));
+	if (!q)
+		return err_nomem(e);
+	for (size_t k = 0; k < qz->n_kernels; k++) {
+		quantize_kernel(qz, m, k, q);
+		model_rest(m, k);
 		for (size_t i = 0; i < qz->kernel[k].n; i++)
-			if (abs(qz->kernel[k].q[i]) > largest)
-				largest = abs(qz->kernel[k].q[i]);
-	while (quant_levels(bits) < largest)
-		bits++;
-	return bits;
+			if (abs(q[i]) > largest)
+				largest = abs(q[i]);
+	}
+	free(q);
+	while (quant_levels(qz->wire_bits) < largest)
+		qz->wire_bits++;
+	return ST_OK;
 }
 
-enum status quantize(struct quantized **out, const struct model *m, const struct quant_spec *s,
-                     struct err *e)
+static enum status fit_all(struct quantized *qz, const struct model *m, struct err *e)
+{
+	const bool is_global = qz->spec.scope == SCOPE_GLOBAL;
+	struct quant_group global;
+	enum status rc = is_global ? fit_global(qz, m, &global, e) : ST_OK;
+
+	for (size_t i = 0; i < m->n_kernels && !rc; i++) {
+		rc = fit_kernel(qz, &m->kernels[i], i, is_global ? &global : NULL, e);
+		if (!is_global)
+			model_rest(m, i);
+	}
+	if (!rc && qz->spec.scale == SCALE_AUTHORS)
+		rc = need_width(qz, m, e);
+	return rc;
+}
+
+enum status quantize_scales(struct quantized **out, const struct model *m,
+                            const struct quant_spec *s, struct err *e)
 {
 	struct quantized *qz;
-	struct quant_group global;
 	enum status rc;
 
 	*out = NULL;
@@ -117,23 +146,36 @@ enum status quantize(struct quantized **out, const struct model *m, const struct
 	if (!qz)
 		return err_nomem(e);
 	qz->spec = *s;
+	qz->wire_bits = s->quantizer->symbols_per_weight > 1 ? 16 : s->bits;
 	qz->n_kernels = m->n_kernels;
 	qz->kernel = ARENA_NEW(&qz->arena, struct qkernel, m->n_kernels);
-	rc = qz->kernel ? ST_OK : err_nomem(e);
-	if (!rc && s->scope == SCOPE_GLOBAL)
-		rc = fit_global(qz, m, &global, e);
-	for (size_t i = 0; i < m->n_kernels && !rc; i++)
-		rc = quantize_kernel(qz, &m->kernels[i], i,
-		                     s->scope == SCOPE_GLOBAL ? &global : NULL, e);
-	if (rc) {
+	rc = qz->kernel ? fit_all(qz, m, e) : err_nomem(e);
+	if (rc)
 		quantized_free(qz);
-		return rc;
+	else
+		*out = qz;
+	return rc;
+}
+
+enum status quantize(struct quantized **out, const struct model *m, const struct quant_spec *s,
+                     struct err *e)
+{
+	enum status rc = quantize_scales(out, m, s, e);
+
+	for (size_t k = 0; k < m->n_kernels && !rc; k++) {
+		struct qkernel *to = &(*out)->kernel[k];
+
+		to->q = arena_alloc_unset(&(*out)->arena, to->n, sizeof(*to->q));
+		if (to->q)
+			quantize_kernel(*out, m, k, to->q);
+		else
+			rc = err_nomem(e);
 	}
-	qz->wire_bits = s->quantizer->symbols_per_weight > 1 ? 16 : s->bits;
-	if (s->scale == SCALE_AUTHORS)
-		qz->wire_bits = width_needed(qz);
-	*out = qz;
-	return ST_OK;
+	if (rc) {
+		quantized_free(*out);
+		*out = NULL;
+	}
+	return rc;
 }
 
 void quantized_free(struct quantized *q)

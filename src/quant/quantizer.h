@@ -62,9 +62,10 @@ struct quantizer {
 	bool has_authors; /* whether scale=authors exists */
 	bool zero_point;  /* a zero point of `bits` bits is stored per group */
 
-	/* Chooses the group parameters from the n weights of one group. */
+	/* Chooses the group parameters from the weights of one group. Run r is kernel r of m, which
+	 * takes a rest when it is done; m may be NULL. */
 	struct quant_group (*fit)(const struct quant_spec *s, const float *const *runs,
-	                          const size_t *run_n, size_t n_runs);
+	                          const size_t *run_n, size_t n_runs, const struct model *m);
 	/* n weights of one group to integers and back. */
 	void (*quantize)(const struct quant_spec *s, struct quant_group g, const float *w, size_t n,
 	                 int16_t *q);
@@ -96,10 +97,17 @@ static inline int quant_levels(unsigned bits)
 /* Refuses bits, scope, rounding or scale that the quantizer does not have (ST_USAGE). */
 enum status quant_check(const struct quant_spec *s, struct err *e);
 
-/* Quantizes all kernels of m. *out is the caller's, freed by quantized_free. */
+/* Quantizes all kernels of m. *out is the
+ * caller's, freed by quantized_free. */
 enum status quantize(struct quantized **out, const struct model *m, const struct quant_spec *s,
                      struct err *e);
 void quantized_free(struct quantized *q);
+
+/* The same without the integers, every q is NULL: quantize_kernel() makes those of kernel k when
+ * they are wanted. For one walk over the kernels, which take a rest in between (model_rest()). */
+enum status quantize_scales(struct quantized **out, const struct model *m,
+                            const struct quant_spec *s, struct err *e);
+void quantize_kernel(const struct quantized *qz, const struct model *m, size_t k, int16_t *q);
 
 /* Weights of kernel k from integers q (of q's layout, e.g. after trimming) into w. */
 void dequantize(const struct quantized *qz, const struct kernel *k, size_t index, const int16_t *q,

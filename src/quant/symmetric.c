@@ -31,7 +31,7 @@ static inline float largest_of(const float *w, size_t n, bool magnitude)
 }
 
 CLONES static struct quant_group fit(const struct quant_spec *s, const float *const *runs,
-                                     const size_t *run_n, size_t n_runs)
+                                     const size_t *run_n, size_t n_runs, const struct model *m)
 {
 	float largest = 0;
 
@@ -40,6 +40,8 @@ CLONES static struct quant_group fit(const struct quant_spec *s, const float *co
 		                                         : largest_of(runs[r], run_n[r], false);
 
 		largest = most > largest ? most : largest;
+		if (m)
+			model_rest(m, r);
 	}
 	return (struct quant_group){ .scale = largest };
 }

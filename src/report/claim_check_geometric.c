@@ -66,7 +66,7 @@ static enum status code_all(const struct codec *c, uint16_t *v, double *bits, st
 	for (size_t i = 0; i < CODEC_MAX_ARGS; i++)
 		p.arg[i] = c->arg[i].name ? c->arg[i].initial : 0;
 	for (size_t l = 0; l < N_BLOCKS; l++)
-		layer[l] = (struct symbols){ v + l * BLOCK, BLOCK, SYMBOL_BITS };
+		layer[l] = (struct symbols){ v + l * BLOCK, BLOCK, SYMBOL_BITS, NULL };
 	if (c->encode_shared)
 		rc = c->encode_shared(&s, &p, &code.shared, e);
 	*bits = (double)code.shared.n_bits;

@@ -69,6 +69,7 @@ static enum status write_layer(struct pipeline *pl, const struct point *p, struc
 
 	if (!rc)
 		rc = hcw_put_layer(w, &layer, c, pl->quantized->kernel[l].group, e);
+	symbols_rest(&pl->layer[l]);
 	code_release(c);
 	return rc;
 }
@@ -179,8 +180,10 @@ static enum status compare_layers(struct hcw *h, const struct pipeline *pl, stru
 	group = malloc(groups * sizeof(*group));
 	if (!v || !group)
 		rc = err_nomem(e);
-	for (size_t l = 0; l < h->n_layers && !rc; l++)
+	for (size_t l = 0; l < h->n_layers && !rc; l++) {
 		rc = compare_layer(h, pl, l, v, group, e);
+		symbols_rest(&pl->layer[l]);
+	}
 	free(v);
 	free(group);
 	if (!rc && memcmp(&h->info.digest, &pl->model->digest, sizeof(h->info.digest)) != 0)

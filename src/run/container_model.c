@@ -176,7 +176,7 @@ enum status container_statistics(struct hcw *h, size_t l, struct layer_statistic
 	enum status rc = group && v ? hcw_symbols(h, l, v, group, e) : err_nomem(e);
 
 	if (!rc) {
-		const struct symbols s = { v, n, y->wire_bits };
+		const struct symbols s = { v, n, y->wire_bits, NULL };
 		const struct source source = { .n_layers = 1, .layer = &s, .bits = y->wire_bits };
 
 		out->entropy_bits =

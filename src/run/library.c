@@ -74,7 +74,7 @@ enum status library_model(struct library *l, const char *name, const struct mode
 		return err_nomem(e);
 	rc = catalog_resolve(&l->catalog, name, &path, e);
 	if (!rc)
-		rc = model_load(&m->model, path, m->name, e);
+		rc = (l->paged ? model_load_paged : model_load)(&m->model, path, m->name, e);
 	if (rc)
 		return rc;
 	m->next = l->models;

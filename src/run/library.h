@@ -17,6 +17,7 @@ struct library {
 	struct library_data *data;
 	struct library_reference *references;
 	struct library_tech *techs;
+	bool paged; /* models are loaded for one walk over their layers: model_load_paged() */
 };
 
 enum status library_init(struct library *l, struct err *e);

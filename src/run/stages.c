@@ -68,6 +68,7 @@ static void drop(struct pipeline *pl, enum stage from)
 	if (from <= STAGE_QUANT) {
 		quantized_free(pl->quantized);
 		pl->quantized = NULL;
+		arena_release(&pl->pages);
 	}
 	if (pl->valid >= from)
 		pl->valid = from > STAGE_NONE ? from - 1 : STAGE_NONE;
@@ -193,7 +194,7 @@ enum status enter_quant(struct pipeline *pl, const struct point *p, struct err *
 	if (rc || (pl->valid >= STAGE_QUANT && point_same_quantization(p, &pl->at[STAGE_QUANT])))
 		return rc;
 	drop(pl, STAGE_QUANT);
-	rc = quantize(&pl->quantized, pl->model, &p->quant, e);
+	rc = (pl->one_point ? quantize_scales : quantize)(&pl->quantized, pl->model, &p->quant, e);
 	if (rc)
 		return rc;
 	reached(pl, STAGE_QUANT, p);
@@ -235,29 +236,61 @@ static void deal(struct pipeline *pl, const struct point *p, size_t k, uint16_t 
 	for (size_t j = 0, l = k * p->lanes; j < p->lanes; j++, l++) {
 		size_t scales = j ? 0 : quant_side_bits(&p->quant, &pl->model->kernels[k]);
 
-		pl->layer[l] = (struct symbols){ v + at, n_lane[j], pl->quantized->wire_bits };
+		pl->layer[l] =
+		        (struct symbols){ v + at, n_lane[j], pl->quantized->wire_bits, &pl->pages };
 		pl->side_bits[l] = SYMBOL_COUNT_BITS + scales;
 		at += n_lane[j];
 	}
 }
 
+/* The symbols of kernel k, made of q, in stream order. */
+static void make_symbols(struct pipeline *pl, const struct point *p, size_t k, const int16_t *q,
+                         uint16_t *v)
+{
+	quant_to_wire(pl->quantized, k, q, pl->scratch);
+	stream_reorder(&pl->model->kernels[k], order_of(p), p->array.rows, p->array.cols,
+	               p->quant.quantizer->symbols_per_weight, pl->scratch, v);
+}
+
+/* The same with nothing there but the weights, which with the symbols take a rest then. */
+static enum status make_symbols_once(struct pipeline *pl, const struct point *p, size_t k,
+                                     uint16_t **out, struct err *e)
+{
+	const size_t n = pl->quantized->kernel[k].n;
+	uint16_t *v = (uint16_t *)pl->trimmed; /* of no use when the order is made */
+
+	quantize_kernel(pl->quantized, pl->model, k, pl->trimmed);
+	model_rest(pl->model, k);
+	if (p->trim.trim || p->trim.clip != CLIP_NONE)
+		trim_apply(p->trim, pl->trimmed, n, pl->trimmed);
+	make_symbols(pl, p, k, pl->trimmed, v);
+	*out = arena_alloc_unset(&pl->pages, n, sizeof(**out));
+	if (!*out || !arena_store(&pl->pages, *out, v, n * sizeof(*v)))
+		return arena_explain(&pl->pages, err_nomem(e), e);
+	return ST_OK;
+}
+
 enum status enter_stream(struct pipeline *pl, const struct point *p, struct err *e)
 {
 	enum status rc = enter_quant(pl, p, e);
-	unsigned spw = p->quant.quantizer->symbols_per_weight;
 
 	if (rc || (pl->valid >= STAGE_STREAM && same_stream(p, &pl->at[STAGE_STREAM])))
 		return rc;
 	drop(pl, STAGE_STREAM);
-	for (size_t k = 0; k < pl->model->n_kernels; k++) {
-		const struct qkernel *q = &pl->quantized->kernel[k];
-		uint16_t *v = pl->one_point ? (uint16_t *)q->q : pl->symbols[k];
+	arena_release(&pl->pages);
+	pl->pages.paged = pl->one_point && pl->model->arena.paged;
+	for (size_t k = 0; k < pl->model->n_kernels && !rc; k++) {
+		uint16_t *v = pl->symbols[k];
 
-		quant_to_wire(pl->quantized, k, trimmed_of(pl, p->trim, k), pl->scratch);
-		stream_reorder(&pl->model->kernels[k], order_of(p), p->array.rows, p->array.cols,
-		               spw, pl->scratch, v);
-		deal(pl, p, k, v);
+		if (pl->one_point)
+			rc = make_symbols_once(pl, p, k, &v, e);
+		else
+			make_symbols(pl, p, k, trimmed_of(pl, p->trim, k), v);
+		if (!rc)
+			deal(pl, p, k, v);
 	}
+	if (rc)
+		return rc;
 	pl->source = (struct source){ .n_layers = pl->model->n_kernels * p->lanes,
 		                      .layer = pl->layer,
 		                      .bits = pl->quantized->wire_bits,

@@ -31,9 +31,10 @@ struct pipeline {
 	struct reference *reference; /* of model on data, filled */
 	struct adaptive_order order;
 
-	bool one_point; /* stages_one_point() */
-	struct quantized *quantized;
-	uint16_t **symbols; /* per kernel, stream order; not used where one_point */
+	bool one_point;              /* stages_one_point() */
+	struct quantized *quantized; /* where one_point without integers */
+	uint16_t **symbols;          /* per kernel, stream order; not used where one_point */
+	struct arena pages;          /* where one_point, the symbols */
 	/* Per kernel and lane, that of kernel k and lane j at k x lanes + j: a layer to the codec.
 	 */
 	struct symbols *layer;
@@ -58,9 +59,9 @@ struct pipeline {
  * what was trimmed. Valid until the next call. */
 const int16_t *trimmed_of(struct pipeline *pl, struct trim_spec trim, size_t k);
 
-/* With `on`, what follows is one point alone: its symbols take the place of its integers, so that
- * the network is quantized once in memory, not twice, and trimmed_of must not be called from
- * STAGE_STREAM on. Forgets what was quantized; so call it again with false before another point. */
+/* With `on`, what follows is one point alone: symbols are made kernel by kernel without keeping
+ * integers, and trimmed_of must not be called; with a paged model they are paged. Forgets what was
+ * quantized; so call it again with false before another point. */
 void stages_one_point(struct pipeline *pl, bool on);
 
 /* Each brings its stage and all before it to the axes of p. */

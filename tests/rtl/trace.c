@@ -368,7 +368,7 @@ static void play_random(const struct options *o, struct registers *r)
 		if (s.n_layers > left || o->rom)
 			s.n_layers = left < MAX_LAYERS ? left : MAX_LAYERS;
 		for (size_t l = 0; l < s.n_layers; l++) {
-			layer[l] = (struct symbols){ v[l], pick(1, most), s.bits };
+			layer[l] = (struct symbols){ v[l], pick(1, most), s.bits, NULL };
 			fill(v[l], layer[l].n, s.bits);
 		}
 		if (o->codec == &codec_dict)
@@ -401,7 +401,7 @@ static void play_model(const struct options *o, struct registers *r)
 
 		trim_apply(trim, q->kernel[k].q, q->kernel[k].n, q->kernel[k].q);
 		quant_to_wire(q, k, q->kernel[k].q, v);
-		layer[k] = (struct symbols){ v, q->kernel[k].n, q->wire_bits };
+		layer[k] = (struct symbols){ v, q->kernel[k].n, q->wire_bits, NULL };
 	}
 	s = (struct source){ .n_layers = m->n_kernels, .layer = layer, .bits = q->wire_bits };
 	if (o->codec == &codec_dict)
