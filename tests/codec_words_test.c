@@ -230,3 +230,47 @@ Test(codec, slices_of_memory_change_no_counts)
 		}
 	free(v);
 }
+
+/* 100,000 words of 18 bits make 32 parts, in which 13 bits are open: their counts are indexed. */
+Test(codec, counts_of_narrow_words_in_parts_are_right)
+{
+	enum { LAYERS = 2, WORDS = 50000, GROUP = 3, BITS = 6 };
+	static uint16_t v[LAYERS][WORDS * GROUP];
+	static uint32_t count[LAYERS][1 << GROUP * BITS];
+	struct symbols layer[LAYERS];
+	struct source s = { .n_layers = LAYERS, .layer = layer, .bits = BITS, .max_ranks = 500 };
+	uint64_t x = 1, hits[LAYERS] = { 0 };
+	size_t n_distinct = 0, n_tallied = 0;
+	struct words *ws;
+	struct err e;
+
+	for (size_t l = 0; l < LAYERS; l++) {
+		for (size_t i = 0; i < WORDS * GROUP; i++) {
+			x = x * UINT64_C(6364136223846793005) + 1442695040888963407u;
+			v[l][i] = (uint16_t)(x >> 58 & (x >> 52));
+		}
+		for (size_t i = 0; i < WORDS * GROUP; i += GROUP)
+			count[l][v[l][i] << 2 * BITS | v[l][i + 1] << BITS | v[l][i + 2]]++;
+		layer[l] = (struct symbols){ .v = v[l], .n = WORDS * GROUP, .bits = BITS };
+	}
+	for (size_t key = 0; key < (size_t)1 << GROUP * BITS; key++)
+		n_distinct += count[0][key] + count[1][key] > 0;
+	cr_assert_eq(words_count(&ws, &s, GROUP, DICT_MODEL, &e), ST_OK);
+	cr_assert_eq(ws->table[0].n_distinct, n_distinct);
+	for (size_t i = 0; i < ws->table[0].n_runs; i++)
+		n_tallied += (size_t)ws->table[0].run[i].count * ws->table[0].run[i].n;
+	cr_assert_eq(n_tallied, LAYERS * WORDS);
+	cr_assert_eq(ws->table[0].n_ranks, 500);
+	for (uint32_t r = 0; r < 500; r++) {
+		const uint16_t *w = ws->table[0].symbol + r * GROUP;
+		const size_t key = (size_t)w[0] << 2 * BITS | (size_t)w[1] << BITS | w[2];
+
+		cr_assert_eq(ws->table[0].count[r], count[0][key] + count[1][key]);
+		cr_assert(!r || ws->table[0].count[r] <= ws->table[0].count[r - 1]);
+		for (size_t l = 0; l < LAYERS; l++) {
+			hits[l] += count[l][key];
+			cr_assert_eq(words_hits(ws, l, r + 1), hits[l]);
+		}
+	}
+	words_free(ws);
+}

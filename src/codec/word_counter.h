@@ -152,10 +152,12 @@ struct part_table {
 	uint32_t *used; /* n slots that are in use, a slot without count being free */
 	size_t n;
 	unsigned bits;
+	uint32_t *direct; /* NULL, or counts by the rest_bits that a part leaves open */
+	unsigned rest_bits;
 };
 
-/* For parts of about n_words words. */
-enum status part_table_create(struct part_table *t, size_t n_words, struct err *e);
+enum status part_table_create(struct part_table *t, const struct word_parts *p,
+                              const struct counter *c, struct err *e);
 /* Counts the words of part k and takes them. */
 enum status part_table_count(struct part_table *t, const struct word_parts *p, struct counter *c,
                              size_t k, struct err *e);

@@ -3,6 +3,7 @@
 
 enum {
 	DIRECT_BITS = 20,   /* words of at most this width */
+	CACHE_BITS = 16,    /* counts of words of this width stay in the cache */
 	ROW_CELLS = 1 << 22 /* so many counts are kept layer by layer */
 };
 
@@ -13,7 +14,10 @@ bool word_direct_fits(const struct word_scope *s)
 {
 	unsigned width = s->group * s->bits;
 
-	return width <= DIRECT_BITS && (size_t)1 << width <= s->n_words;
+	if (width > DIRECT_BITS || (size_t)1 << width > s->n_words)
+		return false;
+	/* Counts out of the cache that are not even kept layer by layer do not pay. */
+	return width <= CACHE_BITS || s->n_layers == 1 || s->n_layers <= (size_t)ROW_CELLS >> width;
 }
 
 /* Inlined with a constant group; each word i is counted in way i % ways. */

@@ -73,7 +73,9 @@ static enum status seek_ranks(struct seeker *q, const struct word_parts *p, cons
 			continue; /* the zero word is in no part */
 		key_make(c->kind, t->symbol + r * s->group, s->group, s->bits, x->key);
 		if (p->narrow)
-			x->key[0] = (uint64_t)key_mix_narrow((uint32_t)c->best[r].low) << 32;
+			x->key[0] = (uint64_t)key_mix_narrow((uint32_t)c->best[r].low,
+			                                     s->group * s->bits)
+			            << 32;
 		x->rank = (uint32_t)r;
 		k = part_of(x->key[0], p->bits);
 		x->next = q->first[k];

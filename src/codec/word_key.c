@@ -37,7 +37,8 @@ static inline void make_narrow(const uint16_t *w, unsigned group, unsigned bits,
                                uint32_t *key)
 {
 	for (size_t i = 0; i < n; i++)
-		key[i] = key_mix_narrow((uint32_t)key_pack(w + i * group, group, bits));
+		key[i] = key_mix_narrow((uint32_t)key_pack(w + i * group, group, bits),
+		                        group * bits);
 }
 
 CLONES void keys_make_narrow(const struct word_scope *s, size_t l, size_t first, size_t n,

@@ -39,17 +39,18 @@ static inline uint64_t key_unmix(uint64_t h)
 	return x ^ x >> 32;
 }
 
-/* The same for words of at most 32 bits, modulo 2^32. */
-static inline uint32_t key_mix_narrow(uint32_t x)
+/* The same for words of width <= 32 bits, modulo 2^width; h at the top of 32 bits. */
+static inline uint32_t key_mix_narrow(uint32_t x, unsigned width)
 {
-	return (x ^ x >> 16) * UINT32_C(0x9e3779b1);
+	return (x ^ x >> (width + 1) / 2) * UINT32_C(0x9e3779b1) << (32 - width);
 }
 
-static inline uint32_t key_unmix_narrow(uint32_t h)
+static inline uint32_t key_unmix_narrow(uint32_t h, unsigned width)
 {
-	uint32_t x = h * UINT32_C(0x0e8b2f51);
+	const uint32_t x =
+	        (h >> (32 - width)) * UINT32_C(0x0e8b2f51) << (32 - width) >> (32 - width);
 
-	return x ^ x >> 16;
+	return x ^ x >> (width + 1) / 2;
 }
 
 /* Four symbols as a number, the first on top: neighbours first, then the two halves. */
@@ -114,7 +115,7 @@ static inline bool key_same(enum key_kind kind, const uint64_t *x, const uint64_
 /* Keys of n words of layer l from word `first` on. */
 void keys_make(const struct word_scope *s, size_t l, size_t first, size_t n, uint64_t *key);
 
-/* The same for words of at most 32 bits: h of 32 bits. */
+/* The same for words of at most 32 bits, with the narrow mix. */
 void keys_make_narrow(const struct word_scope *s, size_t l, size_t first, size_t n, uint32_t *key);
 
 #endif

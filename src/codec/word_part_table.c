@@ -4,12 +4,20 @@
 #include <stdlib.h>
 
 #include "base/bits.h"
+#include "base/clones.h"
 
 /* With four slots per word a word is mostly where it is looked for first. */
 enum { FIRST_BITS = 10, MAX_FIRST_BITS = 15, SPARSE = 4 };
 
-enum status part_table_create(struct part_table *t, size_t n_words, struct err *e)
+/* Where the bits that a part leaves open are few, they index counts, unless there would be more
+ * than DIRECT_PAYS of these per word. */
+enum { LEAST_REST = 5, MOST_REST = 14, DIRECT_PAYS = 8, TOGETHER = 32, FEW = 4 };
+
+enum status part_table_create(struct part_table *t, const struct word_parts *p,
+                              const struct counter *c, struct err *e)
 {
+	const size_t n_words = c->s->n_words >> p->bits;
+	const unsigned width = c->s->group * c->s->bits;
 	const unsigned wanted = bits_for_index(SPARSE * (n_words + 1));
 	const unsigned most = wanted < MAX_FIRST_BITS ? wanted : MAX_FIRST_BITS;
 	const unsigned bits = most > FIRST_BITS ? most : FIRST_BITS;
@@ -19,6 +27,12 @@ enum status part_table_create(struct part_table *t, size_t n_words, struct err *
 		                  .count = calloc(n, sizeof(*t->count)),
 		                  .used = malloc(n * sizeof(*t->used)),
 		                  .bits = bits };
+	if (p->narrow && width >= p->bits + LEAST_REST && width <= p->bits + MOST_REST) {
+		t->rest_bits = width - p->bits;
+		t->direct = calloc((size_t)1 << t->rest_bits, sizeof(*t->direct));
+		if (!t->direct)
+			return err_nomem(e);
+	}
 	return t->key && t->count && t->used ? ST_OK : err_nomem(e);
 }
 
@@ -27,6 +41,7 @@ void part_table_release(struct part_table *t)
 	free(t->key);
 	free(t->count);
 	free(t->used);
+	free(t->direct);
 }
 
 /* How keys are laid out; a constant wherever it is used. */
@@ -75,7 +90,9 @@ static bool grow(struct part_table *t, enum lanes lanes, unsigned part_bits)
 	t->count = calloc(size, sizeof(*t->count));
 	t->used = malloc(size * sizeof(*t->used));
 	if (!t->key || !t->count || !t->used) {
-		part_table_release(t);
+		free(t->key);
+		free(t->count);
+		free(t->used);
 		*t = old;
 		return false;
 	}
@@ -131,7 +148,10 @@ static inline void take_words(struct part_table *t, enum lanes lanes, struct cou
 		if (!counter_wants(c, count))
 			continue;
 		if (lanes == NARROW)
-			counter_try(c, 0, key_unmix_narrow(((const uint32_t *)t->key)[at]), count);
+			counter_try(c, 0,
+			            key_unmix_narrow(((const uint32_t *)t->key)[at],
+			                             c->s->group * c->s->bits),
+			            count);
 		else if (lanes == ONE)
 			counter_try(c, 0, key_unmix(((const uint64_t *)t->key)[at]), count);
 		else if (lanes == TWO)
@@ -160,12 +180,81 @@ static inline bool count_and_take(struct part_table *t, enum lanes lanes,
 	return true;
 }
 
+/* Words of a part that differ in few bits: those index the counts. */
+static void count_direct(struct part_table *t, const struct word_parts *p, size_t k)
+{
+	const unsigned part_bits = p->bits, shift = 32 - t->rest_bits;
+	uint32_t *count = t->direct;
+	size_t at = p->first[k];
+
+	for (size_t rest = p->total[k]; rest;) {
+		const struct key_run run = parts_walk(p, KEY_ONE, &at, rest);
+		const uint32_t *key = run.key;
+
+		for (size_t i = 0; i < run.n; i++)
+			count[key[i] << part_bits >> shift]++;
+		rest -= run.n;
+	}
+}
+
+/* Tallies some counts below FEW and tells the largest one. */
+static inline uint32_t tally_few(const uint32_t *count, uint32_t *tally)
+{
+	uint32_t most = 0, n[FEW] = { 0 };
+
+	for (size_t i = 0; i < TOGETHER; i++) {
+		most = count[i] > most ? count[i] : most;
+		n[1] += count[i] == 1;
+		n[2] += count[i] == 2;
+		n[3] += count[i] == 3;
+	}
+	for (size_t i = 1; i < FEW; i++)
+		tally[i] += n[i];
+	return most;
+}
+
+/* Hands the words over and zeroes their counts. Most are few, which is told for many at once. */
+CLONES static void take_direct(struct part_table *t, struct counter *c, size_t k)
+{
+	const unsigned width = c->s->group * c->s->bits;
+	const uint32_t part = (uint32_t)(k << t->rest_bits);
+	uint32_t tally[FEW] = { 0 };
+	size_t n = 0;
+
+	for (size_t from = 0; from < (size_t)1 << t->rest_bits; from += TOGETHER) {
+		uint32_t *count = t->direct + from;
+		const uint32_t most = tally_few(count, tally);
+
+		for (size_t i = 0; i < TOGETHER && (most >= FEW || counter_wants(c, most)); i++) {
+			if (count[i] >= FEW)
+				counter_note(c, n++, count[i]);
+			if (count[i] && counter_wants(c, count[i]))
+				counter_try(c, 0,
+				            key_unmix_narrow((uint32_t)(part + from + i)
+				                                     << (32 - width),
+				                             width),
+				            count[i]);
+		}
+	}
+	memset(t->direct, 0, sizeof(*t->direct) << t->rest_bits);
+	for (size_t i = 1; i < FEW; i++) {
+		c->few[0][i] += tally[i];
+		n += tally[i];
+	}
+	c->n_distinct += n;
+}
+
 enum status part_table_count(struct part_table *t, const struct word_parts *p, struct counter *c,
                              size_t k, struct err *e)
 {
 	bool ok;
 
 	t->n = 0;
+	if (t->direct && p->total[k] >= ((size_t)1 << t->rest_bits) / DIRECT_PAYS) {
+		count_direct(t, p, k);
+		take_direct(t, c, k);
+		return ST_OK;
+	}
 	if (p->narrow)
 		ok = count_and_take(t, NARROW, p, c, k);
 	else if (c->kind == KEY_ONE)

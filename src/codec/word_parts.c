@@ -230,7 +230,7 @@ static enum status count_parts(struct word_parts *p, struct counter *c, struct e
 	const size_t n_parts = (size_t)1 << p->bits;
 	size_t zeros = 0;
 	struct part_table t;
-	enum status rc = part_table_create(&t, c->s->n_words / n_parts, e);
+	enum status rc = part_table_create(&t, p, c, e);
 
 	for (size_t from = 0; from < n_parts && !rc; from = p->to) {
 		rc = word_parts_lay_out(p, c, from, e);
