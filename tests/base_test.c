@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -294,6 +295,23 @@ Test(base, files_are_replaced_whole_and_gunzipped)
 	cr_assert_eq(file_mkdirs(path, &e), ST_ENV); /* a file, no folder */
 	unlink(path);
 	arena_release(&a);
+}
+
+/* A rename would replace the pipe, as root even a device. */
+Test(base, only_plain_files_are_replaced)
+{
+	struct err e;
+	struct stat st;
+	char path[64];
+
+	temp_path(path);
+	cr_assert_eq(mkfifo(path, 0600), 0);
+	cr_assert_eq(file_write(path, "x", 1, &e), ST_ENV);
+	cr_assert_not_null(strstr(e.msg, "plain file"));
+	cr_assert(!stat(path, &st) && S_ISFIFO(st.st_mode));
+	unlink(path);
+	cr_assert_eq(file_write("/tmp", "x", 1, &e), ST_ENV);
+	cr_assert_not_null(strstr(e.msg, "folder"));
 }
 
 /* n bytes of the alphabet, which the length of the alphabet does not divide, as one gzip member. */

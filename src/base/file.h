@@ -16,7 +16,8 @@
 enum status file_read(struct arena *a, const char *path, size_t max_bytes, struct span *out,
                       struct err *e);
 
-/* Replaces path by n bytes: written beside it, synced, renamed. On error path is as it was. */
+/* Replaces path by n bytes: written beside it, synced, renamed. On error path is as it was.
+ * A folder, device or pipe is refused. */
 enum status file_write(const char *path, const void *p, size_t n, struct err *e);
 
 /* Creates dir and its parents where missing. */

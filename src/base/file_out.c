@@ -9,9 +9,15 @@
 enum status file_out_open(struct file_out *o, const char *path, struct err *e)
 {
 	size_t room = strlen(path) + 16;
+	struct stat st;
 	enum status rc;
 	int fd = -1;
 
+	*o = (struct file_out){ 0 };
+	/* a rename would put a file where the device was */
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return err_set(e, ST_ENV, "cannot write %s: it is %s; name a plain file", path,
+		               S_ISDIR(st.st_mode) ? "a folder" : "a device or a pipe");
 	*o = (struct file_out){ .path = strdup(path), .tmp = malloc(room) };
 	if (!o->path || !o->tmp) {
 		rc = err_nomem(e);

@@ -16,7 +16,8 @@ struct file_out {
 	int why;    /* errno of the first failure, which file_out_finish reports */
 };
 
-/* ST_ENV when nothing can be written there; then *o needs no more care. */
+/* ST_ENV when nothing can be written there, or when path is a folder, device or pipe; then *o needs
+ * no more care. */
 enum status file_out_open(struct file_out *o, const char *path, struct err *e);
 
 void file_out_put(struct file_out *o, const void *p, size_t n);
