@@ -65,7 +65,18 @@ else
 	echo 'zsh is not there: not asked (apt-get install zsh)'
 fi
 
-# A sweep says how far it is when asked, and goes on.
+# A sweep says how far it is when asked, and goes on; asked while it still reads its study, too. The
+# study is a pipe, so that it is certain that nothing has begun.
+mkfifo study.pipe || fail 'no pipe'
+"$HCBENCH" sweep study.pipe --db a.db --jobs 1 >/dev/null 2>err &
+pid=$!
+exec 3>study.pipe # comes back when it has opened its end
+kill -USR1 $pid
+cat "$SOURCE_DIR/bench/ci.yaml" >&3
+exec 3>&-
+wait $pid || fail "a sweep that was asked early did not finish: $(tail -n 2 err)"
+grep -qE '^[0-9]+ of [0-9]+ points, .* left$' err || fail "no answer to an early question: $(cat err)"
+rm -f a.db
 "$HCBENCH" sweep "$SOURCE_DIR/bench/ci.yaml" --db a.db --jobs 1 >/dev/null 2>err &
 pid=$!
 for _ in {1..300}; do
