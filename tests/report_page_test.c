@@ -2,6 +2,7 @@
 #include "plugins.h"
 #include "report/chart.h"
 #include "report/page.h"
+#include "report/table_rows.h"
 #include "store_rows.h"
 
 #include <math.h>
@@ -191,4 +192,80 @@ Test(report_page, one_point)
 	text_release(&again);
 	OK(store_close(s, &err));
 	scratch_remove(&d);
+}
+
+static size_t count(const char *s, const char *what)
+{
+	size_t n = 0;
+
+	for (; (s = strstr(s, what)); s += strlen(what))
+		n++;
+	return n;
+}
+
+/* `parts` runs of `each` rows. */
+static char *table_page(size_t parts, size_t each)
+{
+	static const char *const names[] = { "<net>0", "net1", "net2", "net3", "net4" };
+	static const char *columns[] = { "network", "value" };
+	const struct page_column column[] = {
+		{.column = "network", .head = "network"   },
+		{ .column = "value",    .head = "value", .format = PAGE_FIXED },
+	};
+	struct text out = { 0 };
+	struct page p = { .out = &out };
+	struct table t;
+
+	table_begin(&t, columns, 2);
+	for (size_t r = 0; r < parts * each; r++) {
+		struct cell *c = table_add_row(&t);
+
+		c[0] = cell_text(names[r / each]);
+		c[1] = cell_real((double)(1000 + r));
+	}
+	page_table(&p, &t, "C", column, 2, PAGE_ROWS);
+	table_release(&t);
+	cr_assert_not(out.fail);
+	return out.s;
+}
+
+/* 5 networks of 5 rows are 25, one more than is shown at once: 5 parts, each a table with a head of
+ * its own, and every row is in exactly one of them. */
+Test(report_page, long_tables_are_folded)
+{
+	char *page = table_page(5, 5);
+
+	cr_assert_eq(count(page, "<details class=\"fold\""), 5);
+	cr_assert_eq(count(page, "<details class=\"fold\" open>"), 1);
+	cr_assert_eq(count(page, "</details>"), 5);
+	cr_assert_eq(count(page, "<thead>"), 5);
+	cr_assert_eq(count(page, "<small>5 rows</small>"), 5);
+	cr_assert_null(strstr(page, "<net>"));
+	cr_assert_not_null(strstr(page, "aria-label=\"C: &lt;net&gt;0\""));
+	for (int v = 1000; v < 1025; v++) {
+		char cell[32];
+
+		snprintf(cell, sizeof(cell), ">%d</td>", v);
+		cr_assert_eq(count(page, cell), 1, "%d", v);
+	}
+	free(page);
+}
+
+/* 4 by 6 are no more than 24 rows; of 2 by 13 there are too few parts. */
+Test(report_page, other_tables_are_whole)
+{
+	static const size_t shapes[][2] = {
+		{4,  6 },
+                { 2, 13},
+                { 1, 40}
+	};
+
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		char *page = table_page(shapes[i][0], shapes[i][1]);
+
+		cr_assert_null(strstr(page, "<details"));
+		cr_assert_eq(count(page, "<thead>"), 1);
+		cr_assert_eq(count(page, "</td>"), shapes[i][0] * shapes[i][1]);
+		free(page);
+	}
 }

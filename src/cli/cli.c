@@ -8,6 +8,7 @@
 #include "base/stats.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/progress.h"
 
 #define ENTRY(n) &command_##n,
 const struct command *const commands[] = { COMMANDS(ENTRY) };
@@ -93,6 +94,7 @@ int cli_main(int argc, char **argv)
 	stats_init();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file size limit becomes an error of write() */
+	progress_listen();        /* before anything slow: asking must never end a run */
 	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
 		print_help(NULL);
 		return argc < 2 ? ST_USAGE : finish_output(NULL, ST_OK);

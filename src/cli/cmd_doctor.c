@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/check_data.h"
 #include "cli/command.h"
 #include "cli/provenance.h"
 #include "infer/dataset.h"
@@ -168,6 +169,32 @@ static void check_datasets(struct checkup *c, bool full)
 	}
 }
 
+/* A packed copy of the same data may have another size: no failure, but worth a look. */
+static void say_wrong_size(void *arg, const struct wrong_size *w)
+{
+	struct checkup *c = arg;
+
+	line("note", w->set,
+	     arena_printf(&c->arena,
+	                  "%s has %llu bytes where datasets/manifest has %llu: let "
+	                  "scripts/fetch_datasets %s check it and get it again if it is damaged",
+	                  w->path, w->bytes, w->expected, w->set));
+}
+
+static void check_sizes(struct checkup *c)
+{
+	size_t n_right;
+	struct err e;
+
+	if (check_data_sizes(&c->arena, say_wrong_size, c, &n_right, &e))
+		line("note", "data sizes", e.msg);
+	else
+		line("ok", "data sizes",
+		     arena_printf(&c->arena,
+		                  "%zu fetched files are as long as datasets/manifest says",
+		                  n_right));
+}
+
 /* The nearest folder of path that exists: "." for "new/results.db". */
 static const char *folder_of(struct checkup *c, const char *path)
 {
@@ -228,6 +255,7 @@ static enum status run(const struct invocation *in, struct err *e)
 	check_gnuplot(&c);
 	check_shipped(&c);
 	check_datasets(&c, opt_flag(in, "full"));
+	check_sizes(&c);
 	check_disk(&c, opt_text(in, "db"));
 	arena_release(&c.arena);
 	if (c.failures)

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/completion.h"
 #include "cli/database_help.h"
+#include "cli/help_json.h"
 
 static const char exit_codes[] =
         "Exit status: 0 ok; 1 some points failed; 2 wrong usage or study file; 3 environment (missing\n"
@@ -137,6 +138,13 @@ static enum status run(const struct invocation *in, struct err *e)
 {
 	const struct command *c;
 
+	if (opt_flag(in, "json")) {
+		if (in->n_args)
+			return err_set(e, ST_USAGE,
+			               "--json is about the whole program: leave '%.40s' away",
+			               in->args[0]);
+		return print_help_json(e);
+	}
 	if (in->n_args == 0) {
 		print_help(NULL);
 	} else if (!strcmp(in->args[0], "man")) {
@@ -156,12 +164,20 @@ static enum status run(const struct invocation *in, struct err *e)
 	return ST_OK;
 }
 
+static const struct opt opts[] = {
+	{"json", 0, NULL, NULL, false,
+         "commands, options, axes, codecs and the like for other programs"},
+};
+
 const struct command command_help = {
 	.name = "help",
 	.args = "[COMMAND|man|completion|database|datasette] [bash|zsh|fish|NAME]",
 	.max_args = 2,
 	.help = "help of a command, the man page, shell completion, the database and its recipes",
 	.examples = "  hcbench help sweep\n  hcbench help man | man -l -\n"
-	            "  hcbench help completion zsh >~/.zfunc/_hcbench\n",
+	            "  hcbench help completion zsh >~/.zfunc/_hcbench\n"
+	            "  hcbench help --json\n",
+	.opts = opts,
+	.n_opts = sizeof(opts) / sizeof(opts[0]),
 	.run = run,
 };

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/help_json.h"
 #include "cli/output.h"
 #include "cli/recipes.h"
 #include "hw/array.h"
@@ -246,20 +247,25 @@ static const char *topic_name(size_t i)
 	return i < sizeof(topics) / sizeof(topics[0]) ? topics[i].name : NULL;
 }
 
-static enum status run(const struct invocation *in, struct err *e)
+enum status list_topic(const char *topic, const char *format, struct err *e)
 {
 	struct listing l = { .e = e };
 	size_t i = 0;
 
-	while (topic_name(i) && strcmp(topic_name(i), in->args[0]))
+	while (topic_name(i) && strcmp(topic_name(i), topic))
 		i++;
 	if (!topic_name(i))
-		return err_unknown(e, "topic", in->args[0], topic_name, "--help");
+		return err_unknown(e, "topic", topic, topic_name, "--help");
 	topics[i].list(&l);
 	if (!l.rc)
-		l.rc = output_table(&l.t, opt_text(in, "format"), e);
+		l.rc = output_table(&l.t, format, e);
 	arena_release(&l.t.arena);
 	return l.rc;
+}
+
+static enum status run(const struct invocation *in, struct err *e)
+{
+	return list_topic(in->args[0], opt_text(in, "format"), e);
 }
 
 static const struct opt opts[] = {

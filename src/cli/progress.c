@@ -35,8 +35,7 @@ static void on_question(int sig)
 	asked = 1;
 }
 
-/* kill -USR1 asks a process how far it is; by default it would end it. */
-static void listen_for_questions(void)
+void progress_listen(void)
 {
 	struct sigaction sa = { .sa_handler = on_question, .sa_flags = SA_RESTART };
 
@@ -56,7 +55,6 @@ void progress_start(struct progress *p, size_t total, size_t cached, double work
 		.work = work,
 	};
 	p->shown_s = p->start_s;
-	listen_for_questions();
 }
 
 double progress_elapsed(const struct progress *p)

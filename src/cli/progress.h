@@ -19,6 +19,10 @@ struct progress_state {
 	double work_done;
 };
 
+/* From here on SIGUSR1 is a question; without this call it ends the process. One that comes before
+ * there is progress is answered with the first point. */
+void progress_listen(void);
+
 void progress_start(struct progress *p, size_t total, size_t cached, double work);
 void progress_show(struct progress *p, const struct progress_state *s);
 void progress_end(struct progress *p);

@@ -200,19 +200,22 @@ static const char *cell_class(const struct table *t, size_t row, const struct pa
 	return strlen(cell->t) > 28 ? " class=\"long\"" : " class=\"short\"";
 }
 
-void page_table(struct page *p, const struct table *t, const char *caption,
-                const struct page_column *column, size_t n_columns, size_t max_rows)
+/* Rows first .. end - 1. */
+static void add_table(struct text *out, const struct table *t, size_t first, size_t end,
+                      const char *caption, const char *part, const struct page_column *column,
+                      size_t n_columns)
 {
-	struct text *out = p->out;
-	size_t n = t->n_rows < max_rows ? t->n_rows : max_rows;
-
 	text_add(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
 	page_escape(out, caption);
-	text_add(out, "\"><table><caption>");
+	text_add(out, *part ? ": " : "");
+	page_escape(out, part);
+	text_addf(out, "\"><table><caption%s>", *part ? " class=\"quiet\"" : "");
 	page_escape(out, caption);
+	text_add(out, *part ? ": " : "");
+	page_escape(out, part);
 	text_add(out, "</caption>\n");
 	add_heads(out, column, n_columns);
-	for (size_t r = 0; r < n; r++) {
+	for (size_t r = first; r < end; r++) {
 		text_add(out, "<tr>");
 		for (size_t i = 0; i < n_columns; i++) {
 			text_addf(out, "<%s%s>", i ? "td" : "th scope=\"row\"",
@@ -223,9 +226,74 @@ void page_table(struct page *p, const struct table *t, const char *caption,
 		text_add(out, "</tr>\n");
 	}
 	text_add(out, "</tbody></table></div>\n");
+}
+
+/* More rows than this are folded, a part for each value of the first column. */
+enum { FOLD_ROWS = 24 };
+
+/* The text that heads a row; NULL if it is none. */
+static const char *row_head(const struct table *t, size_t row, const struct page_column *column)
+{
+	const struct cell *c = table_cell(t, row, table_column(t, column[0].column));
+
+	return c->type == CELL_TEXT ? c->t : NULL;
+}
+
+static size_t end_of_part(const struct table *t, size_t first, size_t n,
+                          const struct page_column *column)
+{
+	size_t end = first + 1;
+
+	while (end < n && !strcmp(row_head(t, end, column), row_head(t, first, column)))
+		end++;
+	return end;
+}
+
+/* Worth it from three parts that are more than two rows each. */
+static bool should_fold(const struct table *t, size_t n, const struct page_column *column)
+{
+	size_t parts = 0;
+
+	if (n <= FOLD_ROWS)
+		return false;
+	for (size_t r = 0; r < n; r++)
+		if (!row_head(t, r, column))
+			return false;
+	for (size_t r = 0; r < n; r = end_of_part(t, r, n, column))
+		parts++;
+	return parts >= 3 && 3 * parts <= n;
+}
+
+static void add_parts(struct text *out, const struct table *t, size_t n, const char *caption,
+                      const struct page_column *column, size_t n_columns)
+{
+	text_add(out, "<div class=\"folds\">\n<p class=\"caption\">");
+	page_escape(out, caption);
+	text_add(out, "</p>\n");
+	for (size_t r = 0, end; r < n; r = end) {
+		end = end_of_part(t, r, n, column);
+		text_addf(out, "<details class=\"fold\"%s><summary>", r ? "" : " open");
+		page_escape(out, row_head(t, r, column));
+		text_addf(out, " <small>%zu row%s</small></summary>\n", end - r,
+		          end - r == 1 ? "" : "s");
+		add_table(out, t, r, end, caption, row_head(t, r, column), column, n_columns);
+		text_add(out, "</details>\n");
+	}
+	text_add(out, "</div>\n");
+}
+
+void page_table(struct page *p, const struct table *t, const char *caption,
+                const struct page_column *column, size_t n_columns, size_t max_rows)
+{
+	size_t n = t->n_rows < max_rows ? t->n_rows : max_rows;
+
+	if (should_fold(t, n, column))
+		add_parts(p->out, t, n, caption, column, n_columns);
+	else
+		add_table(p->out, t, 0, n, caption, "", column, n_columns);
 	if (n < t->n_rows)
 		text_addf(
-		        out,
+		        p->out,
 		        "<p class=\"more\">The first %zu of %zu rows; the command below gives all.</p>\n",
 		        n, t->n_rows);
 }

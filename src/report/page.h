@@ -94,7 +94,8 @@ struct page_column {
 	const char *low, *high; /* an interval to put behind it; NULL: none */
 };
 /* A table with a caption, the first column heading its rows; at most max_rows, and a line on how
- * many more there are. PAGE_ROWS: any number. */
+ * many more there are. PAGE_ROWS: any number. A long one is folded into parts, one for each value
+ * of its first column where equal ones stand together, of which the first is open. */
 #define PAGE_ROWS SIZE_MAX
 void page_table(struct page *p, const struct table *t, const char *caption,
                 const struct page_column *column, size_t n_columns, size_t max_rows);

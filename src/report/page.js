@@ -1,5 +1,5 @@
-/* The report page is complete without this; it adds sorting, filters, hover values, copying and the
- * choice of light or dark. */
+/* The report page is complete without this; it adds sorting, filters, opening of all folded parts,
+ * hover values, copying and the choice of light or dark. */
 (function () {
 	'use strict';
 
@@ -243,10 +243,42 @@
 		});
 	}
 
+	/* Folded parts: all at once, and none closed on paper. */
+	function folding() {
+		var folds = Array.from(document.querySelectorAll('.fold')), kept;
+
+		document.querySelectorAll('.folds').forEach(function (group) {
+			var own = Array.from(group.querySelectorAll('.fold')), button = document.createElement('button');
+
+			function show() {
+				button.textContent = own.every(function (f) { return f.open; }) ? 'Close all' : 'Open all';
+			}
+			button.type = 'button';
+			button.className = 'all';
+			button.addEventListener('click', function () {
+				var open = button.textContent === 'Open all';
+
+				own.forEach(function (f) { f.open = open; });
+				show();
+			});
+			group.addEventListener('toggle', show, true);
+			own[0].before(button);
+			show();
+		});
+		window.addEventListener('beforeprint', function () {
+			kept = folds.filter(function (f) { return !f.open; });
+			kept.forEach(function (f) { f.open = true; });
+		});
+		window.addEventListener('afterprint', function () {
+			(kept || []).forEach(function (f) { f.open = false; });
+		});
+	}
+
 	var table = document.querySelector('#front table'), tip = document.getElementById('tip');
 
 	theme();
 	copies();
+	folding();
 	if (table) {
 		sorting(table);
 		filtering(table);

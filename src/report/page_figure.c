@@ -80,6 +80,16 @@ static enum status add_figure(struct page *p, const struct figure *f, const char
 	return rc;
 }
 
+/* As many images of one figure are folded away. */
+enum { FOLD_FIGURES = 3 };
+
+static void add_fold(struct text *out, const struct figure *f, size_t n)
+{
+	text_add(out, "<details class=\"fold wide\"><summary>");
+	page_escape(out, f->help);
+	text_addf(out, " <small>%zu figures</small></summary>\n<div class=\"figures\">\n", n);
+}
+
 static const struct figure *find_figure(const char *name)
 {
 	for (size_t i = 0; i < n_figures; i++)
@@ -109,8 +119,12 @@ enum status page_figure(struct page *p, const char *name, size_t *budget, struct
 		rc = ST_SKIP; /* no gnuplot: the page stands without its figures */
 	if (!rc && d.fail)
 		rc = err_nomem(e);
+	if (!rc && d.n >= FOLD_FIGURES)
+		add_fold(p->out, f, d.n);
 	for (size_t i = 0; i < d.n && !rc; i++)
 		rc = add_figure(p, f, d.path[i], budget, &omitted, e);
+	if (!rc && d.n >= FOLD_FIGURES)
+		text_add(p->out, "</div></details>\n");
 	if (!rc && omitted)
 		page_add(p, "<p>%zu more of %s are not in the page, to keep it small.</p>\n",
 		         omitted, name);

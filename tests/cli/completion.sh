@@ -65,7 +65,39 @@ else
 	echo 'zsh is not there: not asked (apt-get install zsh)'
 fi
 
-# A sweep says how far it is when asked, and goes on.
+# For other programs: the same options, and the same lists.
+"$HCBENCH" help --json >all.json || fail 'no help --json'
+if command -v python3 >/dev/null; then
+	for c in $commands; do
+		{ python3 -c 'import json, sys
+for c in json.load(open("all.json"))["commands"]:
+    if c["name"] == sys.argv[1]:
+        print("\n".join("--" + o["name"] for o in c["options"]))' "$c"; echo --help; } | sed '/^$/d' | sort -u >json.options
+		cmp -s json.options "$c.options" || fail "json: options of $c: $(head -c 300 json.options)"
+	done
+	for topic in axes codecs decoders quantizers; do
+		"$HCBENCH" list $topic --format json >list.json || fail "list $topic"
+		python3 -c 'import json, sys
+rows = json.load(open("list.json"))
+sys.exit(not rows or json.load(open("all.json"))[sys.argv[1]] != rows)' $topic || fail "json: $topic differ"
+	done
+else
+	echo 'python3 is not there: not asked (apt-get install python3)'
+fi
+expect 2 'whole program' "$HCBENCH" help run --json
+
+# A sweep says how far it is when asked, and goes on; asked while it still reads its study, too. The
+# study is a pipe, so that it is certain that nothing has begun.
+mkfifo study.pipe || fail 'no pipe'
+"$HCBENCH" sweep study.pipe --db a.db --jobs 1 >/dev/null 2>err &
+pid=$!
+exec 3>study.pipe # comes back when it has opened its end
+kill -USR1 $pid
+cat "$SOURCE_DIR/bench/ci.yaml" >&3
+exec 3>&-
+wait $pid || fail "a sweep that was asked early did not finish: $(tail -n 2 err)"
+grep -qE '^[0-9]+ of [0-9]+ points, .* left$' err || fail "no answer to an early question: $(cat err)"
+rm -f a.db
 "$HCBENCH" sweep "$SOURCE_DIR/bench/ci.yaml" --db a.db --jobs 1 >/dev/null 2>err &
 pid=$!
 for _ in {1..300}; do

@@ -13,6 +13,14 @@ grep -Eq '^note +mnist .*fetch_datasets' out || fail "no mend for missing data: 
 expect 0 '' "$HCBENCH" doctor --full
 grep -Eq '^ok +digits .*sha256 [0-9a-f]{16}' out || fail "--full does not hash: $(grep digits out)"
 
+# Sizes against the manifest, whose first file of mnist has 9912422 bytes: one byte less is noted.
+mkdir -p "$HCBENCH_DATA/mnist"
+truncate -s 9912421 "$HCBENCH_DATA/mnist/train-images-idx3-ubyte.gz"
+truncate -s 28881 "$HCBENCH_DATA/mnist/train-labels-idx1-ubyte.gz"
+expect 0 '' "$HCBENCH" doctor
+grep -Eq '^note +mnist .*train-images.* 9912421 bytes .* 9912422: .*fetch_datasets mnist' out || fail "no note on a short file"
+grep -Eq '^ok +data sizes +1 fetched' out || fail "sizes: $(grep sizes out)"
+
 # A gnuplot that knows SVG only is enough; one that does not, and none, are not.
 mkdir bin
 printf '#!/bin/sh\ncase "$*" in *cairo*) exit 1 ;; esac\necho gnuplot 5.4\n' >bin/gnuplot
