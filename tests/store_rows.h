@@ -45,7 +45,7 @@ static inline void scratch_remove(const struct scratch *t)
 
 	cr_assert_not_null(d);
 	for (struct dirent *f; (f = readdir(d));) {
-		char name[512];
+		char name[sizeof(t->dir) + sizeof(f->d_name) + 1];
 
 		snprintf(name, sizeof(name), "%s/%s", t->dir, f->d_name);
 		unlink(name);
