@@ -44,12 +44,8 @@ static inline void scratch_remove(const struct scratch *t)
 	DIR *d = opendir(t->dir);
 
 	cr_assert_not_null(d);
-	for (struct dirent *f; (f = readdir(d));) {
-		char name[sizeof(t->dir) + sizeof(f->d_name) + 1];
-
-		snprintf(name, sizeof(name), "%s/%s", t->dir, f->d_name);
-		unlink(name);
-	}
+	for (struct dirent *f; (f = readdir(d));)
+		unlinkat(dirfd(d), f->d_name, 0);
 	closedir(d);
 	cr_assert_eq(rmdir(t->dir), 0);
 }
