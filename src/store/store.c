@@ -72,7 +72,9 @@ static enum status resolve(struct store *s, struct err *e)
 	dir = folder.fail ? NULL : realpath(text_str(&folder), NULL);
 	if (!dir) {
 		enum status rc = folder.fail ? err_nomem(e)
-		                             : err_set(e, ST_ENV, "%s: cannot open its folder: %s",
+		                             : err_set(e, ST_ENV,
+		                                       "%s: cannot open its folder: %s: make it, "
+		                                       "or name another file",
 		                                       s->path, strerror(errno));
 
 		text_release(&folder);
