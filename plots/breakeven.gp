@@ -15,7 +15,7 @@ set label 11 'decoder' at graph 0, above(1) left offset 0.8, -0.15 textcolor rgb
 set label 12 'clock-gated' at graph 0.27, above(1) left offset 0.8, -0.15 textcolor rgb green \
 	point pointtype 9 pointsize 0.7 linecolor rgb green
 set label 13 'open: bits saved against the best plain width, filled: int8' at graph 0, above(2) left \
-	offset 0, -0.15 textcolor rgb grey
+	textcolor rgb grey
 set label 201 'Bits saved per weight' at graph 0.5, below(0.33) center
 set label 202 'Decoder energy (pJ per weight)' at screen 0.08 / width, graph 0.5 center rotate
 

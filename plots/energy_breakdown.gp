@@ -1,7 +1,7 @@
 # What an inference's energy is made of, per memory and kind of code.
 
 top_in = top_lines(4)
-left_in = 1.1
+left_in = 1.4 # the memory beside the longest name
 right_in = 0.55
 bottom_in = 0.4
 set lmargin at screen left_in / width
@@ -14,7 +14,7 @@ set label 2 sprintf('least energy at 0.5 points of loss, %s, %s', technology, ar
 
 array part[5] = ['DRAM', 'weight memory', 'decoder', 'MACs', 'activations']
 array shade[5] = [vermillion, blue, orange, '#9a9a9a', '#d0d0d0']
-array place[5] = [0.1, 0.57, 1.53, 2.13, 2.65]
+array place[5] = [0.1, 0.63, 1.6, 2.2, 2.72]
 do for [i = 1:5] {
 	set label 10 + i part[i] at graph beside(place[i] - left_in), above(1) left offset 0.7, -0.1 \
 		point pointtype 5 pointsize 0.7 linecolor rgb shade[i]
@@ -28,8 +28,10 @@ set xrange [0:100]
 set xtics 25
 set grid xtics
 set style fill solid 1 noborder
-energy(pj) = pj < 1e3 ? sprintf('%.3g pJ', pj) : pj < 1e6 ? sprintf('%#.3g nJ', pj / 1e3) : \
-	pj < 1e9 ? sprintf('%#.3g µJ', pj / 1e6) : sprintf('%#.3g mJ', pj / 1e9)
+# Three digits, and no point behind the last one.
+three(x) = x < 99.95 ? sprintf('%#.3g', x) : sprintf('%.0f', x)
+energy(pj) = pj < 1e3 ? sprintf('%.3g pJ', pj) : pj < 1e6 ? three(pj / 1e3).' nJ' : \
+	pj < 1e9 ? three(pj / 1e6).' µJ' : three(pj / 1e9).' mJ'
 
 plot data index bars using (0):1:(0):6:($1 - 0.38):($1 + 0.38) with boxxyerror linecolor rgb shade[1], \
 	data index bars using (0):1:6:7:($1 - 0.38):($1 + 0.38) with boxxyerror linecolor rgb shade[2], \
@@ -38,4 +40,4 @@ plot data index bars using (0):1:(0):6:($1 - 0.38):($1 + 0.38) with boxxyerror l
 	data index bars using (0):1:9:4:($1 - 0.38):($1 + 0.38) with boxxyerror linecolor rgb shade[5], \
 	data index bars using 4:1:(energy($5)) with labels left offset 0.4, 0 textcolor rgb black, \
 	data index bars using (0):1:(strcol(2)) with labels right offset -0.4, 0, \
-	data index bars using (0):1:(strcol(3)) with labels left offset -12.5, 0 textcolor rgb grey
+	data index bars using (0):1:(strcol(3)) with labels left offset -16, 0 textcolor rgb grey

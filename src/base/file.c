@@ -326,3 +326,8 @@ const char *file_data(struct arena *a, const char *rel)
 		return arena_printf(a, "%s/%s", dir, rel);
 	return file_cache(a, rel);
 }
+
+const char *file_library_version(void)
+{
+	return zlibVersion();
+}

@@ -41,4 +41,7 @@ const char *file_data(struct arena *a, const char *rel);
  * ~/.cache/hcbench). NULL only when out of memory. */
 const char *file_cache(struct arena *a, const char *rel);
 
+/* Of zlib. */
+const char *file_library_version(void);
+
 #endif

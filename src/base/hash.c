@@ -1,6 +1,7 @@
 #include "base/hash.h"
 
 #include <nettle/sha2.h>
+#include <nettle/version.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,4 +53,9 @@ void digest_hex(const struct digest *d, char out[DIGEST_HEX])
 {
 	for (size_t i = 0; i < sizeof(d->byte); i++)
 		snprintf(out + 2 * i, 3, "%02x", d->byte[i]);
+}
+
+void hash_library_version(char out[32])
+{
+	snprintf(out, 32, "%d.%d", nettle_version_major(), nettle_version_minor());
 }

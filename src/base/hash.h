@@ -30,4 +30,7 @@ struct digest hash_end(const struct hash *h);
 /* Lower-case hexadecimal. */
 void digest_hex(const struct digest *d, char out[DIGEST_HEX]);
 
+/* Of Nettle. */
+void hash_library_version(char out[32]);
+
 #endif

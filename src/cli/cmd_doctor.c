@@ -1,3 +1,4 @@
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,11 @@
 #include "cli/command.h"
 #include "cli/provenance.h"
 #include "infer/dataset.h"
+#include "infer/image.h"
+#include "model/importer.h"
+#include "model/keras_file.h"
 #include "run/catalog.h"
+#include "run/study.h"
 
 /* Each check prints one line: ok, note or FAIL, what, what was found, and the mend. */
 struct checkup {
@@ -68,6 +73,21 @@ static void check_cpu(struct checkup *c)
 #endif
 }
 
+/* The libraries that read files and hash: no result depends on their version. */
+static const char *reader_versions(struct arena *a)
+{
+	char hdf5[32], nettle[32];
+
+	keras_library_version(hdf5);
+	hash_library_version(nettle);
+	return arena_printf(a,
+	                    "protobuf-c %s, HDF5 %s, libjpeg-turbo %s, libyaml %s, Jansson %s, "
+	                    "zlib %s, Nettle %s",
+	                    onnx_library_version(), hdf5, image_library_version(),
+	                    study_library_version(), jansson_version_str(), file_library_version(),
+	                    nettle);
+}
+
 static void check_libraries(struct checkup *c)
 {
 	struct run_info info = provenance(&c->arena, "", "");
@@ -76,6 +96,7 @@ static void check_libraries(struct checkup *c)
 	     arena_printf(&c->arena, "%s, commit %s, %s", info.version, info.git_commit,
 	                  info.compiler));
 	line("ok", "libraries", info.libraries);
+	line("ok", "readers", reader_versions(&c->arena));
 	line("ok", "processor",
 	     arena_printf(&c->arena, "%s, %ld cores", info.cpu, sysconf(_SC_NPROCESSORS_ONLN)));
 	check_sqlite(c);

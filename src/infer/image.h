@@ -43,4 +43,7 @@ struct fit image_fit(size_t w, size_t h, size_t resize_short, size_t side);
 enum status image_resize(const struct image *in, const struct fit *f, uint8_t *planes,
                          struct err *e);
 
+/* Of libjpeg-turbo, as compiled. */
+const char *image_library_version(void);
+
 #endif

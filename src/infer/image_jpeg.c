@@ -130,3 +130,11 @@ void image_release(struct image *im)
 	free(im->rgb);
 	*im = (struct image){ 0 };
 }
+
+#define TEXT_OF(x) #x
+#define TEXT(x)    TEXT_OF(x)
+
+const char *image_library_version(void)
+{
+	return TEXT(LIBJPEG_TURBO_VERSION);
+}

@@ -33,4 +33,7 @@ IMPORTERS(DECLARE_IMPORTER)
 extern const struct importer *const importers[];
 extern const size_t n_importers;
 
+/* Of protobuf-c, which onnx.c reads with. */
+const char *onnx_library_version(void);
+
 #endif

@@ -398,3 +398,12 @@ enum status keras_read(struct keras_file *f, const char *layer, size_t i, unsign
 	quiet_end(old, data);
 	return rc;
 }
+
+void keras_library_version(char out[32])
+{
+	unsigned major, minor, release;
+
+	if (H5get_libversion(&major, &minor, &release) < 0)
+		major = minor = release = 0;
+	snprintf(out, 32, "%u.%u.%u", major, minor, release);
+}

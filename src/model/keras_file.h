@@ -32,4 +32,7 @@ enum status keras_count(struct keras_file *f, const char *layer, size_t *n, stru
 enum status keras_read(struct keras_file *f, const char *layer, size_t i, unsigned rank,
                        struct shape *shape, const char **name, float **out, struct err *e);
 
+/* Of HDF5. */
+void keras_library_version(char out[32]);
+
 #endif

@@ -480,3 +480,8 @@ const struct importer importer_onnx = {
 	.keeps_file = true,
 	.load = load,
 };
+
+const char *onnx_library_version(void)
+{
+	return protobuf_c_version();
+}

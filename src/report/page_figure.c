@@ -83,11 +83,13 @@ static enum status add_figure(struct page *p, const struct figure *f, const char
 /* As many images of one figure are folded away. */
 enum { FOLD_FIGURES = 3 };
 
-static void add_fold(struct text *out, const struct figure *f, size_t n)
+static void add_fold(struct text *out, const struct figure *f, size_t n, const struct text *images)
 {
 	text_add(out, "<details class=\"fold wide\"><summary>");
 	page_escape(out, f->help);
 	text_addf(out, " <small>%zu figures</small></summary>\n<div class=\"figures\">\n", n);
+	text_addn(out, images->s, images->n);
+	text_add(out, "</div></details>\n");
 }
 
 static const struct figure *find_figure(const char *name)
@@ -107,6 +109,7 @@ enum status page_figure(struct page *p, const char *name, size_t *budget, struct
 		                    .wrote = wrote,
 		                    .arg = &d };
 	const struct figure *f = find_figure(name);
+	struct text *out = p->out, images = { 0 };
 	size_t omitted = 0;
 	enum status rc;
 
@@ -119,12 +122,16 @@ enum status page_figure(struct page *p, const char *name, size_t *budget, struct
 		rc = ST_SKIP; /* no gnuplot: the page stands without its figures */
 	if (!rc && d.fail)
 		rc = err_nomem(e);
-	if (!rc && d.n >= FOLD_FIGURES)
-		add_fold(p->out, f, d.n);
+	p->out = &images;
 	for (size_t i = 0; i < d.n && !rc; i++)
 		rc = add_figure(p, f, d.path[i], budget, &omitted, e);
-	if (!rc && d.n >= FOLD_FIGURES)
-		text_add(p->out, "</div></details>\n");
+	p->out = out;
+	if (!rc && d.n - omitted >= FOLD_FIGURES)
+		add_fold(out, f, d.n - omitted, &images);
+	else if (!rc)
+		text_addn(out, text_str(&images), images.n);
+	out->fail |= images.fail;
+	text_release(&images);
 	if (!rc && omitted)
 		page_add(p, "<p>%zu more of %s are not in the page, to keep it small.</p>\n",
 		         omitted, name);

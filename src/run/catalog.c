@@ -137,10 +137,15 @@ static enum status find_fetched(struct catalog *c, const char *model, const char
 			if (file_exists(*path))
 				return ST_OK;
 		}
-	return err_set(e, ST_ENV,
-	               "no network '%s': there is no such file, and none of that name among the "
-	               "fetched ones (scripts/fetch_datasets %.*s gets them; looked for %s)",
-	               model, n_set, model, *path);
+	*path = file_data(&c->arena, model);
+	if (!*path)
+		return err_nomem(e);
+	return err_set(
+	        e, ST_ENV,
+	        "no network '%s': there is no such file, and none of that name among the "
+	        "fetched ones (scripts/fetch_datasets %.*s gets them; looked for %s, also in "
+	        "models/ beside it and with .onnx.gz, .onnx or .h5)",
+	        model, n_set, model, *path);
 }
 
 enum status catalog_resolve(struct catalog *c, const char *model, const char **path, struct err *e)

@@ -518,3 +518,8 @@ void study_free(struct study *s)
 	arena_release(&s->arena);
 	free(s);
 }
+
+const char *study_library_version(void)
+{
+	return yaml_get_version_string();
+}

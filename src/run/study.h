@@ -58,4 +58,7 @@ enum status study_parse(struct study **out, struct span file, const char *path,
                         const char *const *sets, size_t n_sets, struct err *e);
 void study_free(struct study *s);
 
+/* Of libyaml. */
+const char *study_library_version(void);
+
 #endif

@@ -73,8 +73,8 @@ static enum status resolve(struct store *s, struct err *e)
 	if (!dir) {
 		enum status rc = folder.fail ? err_nomem(e)
 		                             : err_set(e, ST_ENV,
-		                                       "%s: cannot open its folder: %s "
-		                                       "(a database needs a folder that exists)",
+		                                       "%s: cannot open its folder: %s: make it, "
+		                                       "or name another file",
 		                                       s->path, strerror(errno));
 
 		text_release(&folder);

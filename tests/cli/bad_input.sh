@@ -51,6 +51,8 @@ HCBENCH_DATA=$work expect 3 'fetch_datasets mnist' "$HCBENCH" eval lenet5-digits
 
 # points
 expect 2 "no network 'lenet5-mnits'" "$HCBENCH" run 'model=lenet5-mnits'
+expect 3 'none/imagenet/nix, also in models/.*onnx.gz' env HCBENCH_DATA="$work/none" "$HCBENCH" run 'model=imagenet/nix'
+expect 3 'its folder: .*: make it' "$HCBENCH" sweep "$SOURCE_DIR/bench/ci.yaml" --db "$work/none/r.db"
 HCBENCH_SHARE=$work expect 3 'models.csv' "$HCBENCH" run 'model=lenet5-digits'
 expect 2 'bits' "$HCBENCH" run "$point bits=0"
 expect 2 'trim' "$HCBENCH" run "$point trim=-1"

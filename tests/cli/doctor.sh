@@ -6,9 +6,10 @@ command -v gnuplot >/dev/null || { echo 'skipped: needs gnuplot (apt-get install
 cd "$work" || exit 1
 export HCBENCH_DATA=$work/nothing
 expect 0 '' "$HCBENCH" doctor --db "$work/r.db"
-for what in hcbench libraries processor instructions sqlite gnuplot networks digits mnist disk 'file system'; do
+for what in hcbench libraries readers processor instructions sqlite gnuplot networks digits mnist disk 'file system'; do
 	grep -Eq "^(ok|note) +$what " out || fail "nothing about $what"
 done
+[ "$(grep '^ok  *readers' out | grep -oE ' [0-9]+(\.[0-9]+)+' | wc -l)" -eq 7 ] || fail "versions: $(grep readers out)"
 grep -Eq '^note +mnist .*fetch_datasets' out || fail "no mend for missing data: $(grep mnist out)"
 expect 0 '' "$HCBENCH" doctor --full
 grep -Eq '^ok +digits .*sha256 [0-9a-f]{16}' out || fail "--full does not hash: $(grep digits out)"
