@@ -1,24 +1,11 @@
 /* A decoder's dictionary in flip-flops, a ROM or an SRAM: options of a technology. */
 #include "hw/energy.h"
+#include "prices.h"
 
 #include <criterion/criterion.h>
 
 #include <math.h>
 #include <string.h>
-
-static bool near(double a, double b, double relative)
-{
-	return fabs(a - b) <= relative * fabs(b);
-}
-
-static struct tech *load(const char *name)
-{
-	struct err e = { 0 };
-	struct tech *t;
-
-	cr_assert_eq(tech_load(&t, name, &e), ST_OK, "%s", e.msg);
-	return t;
-}
 
 static struct platform ring(double window_bits, unsigned entries, unsigned entry_bits)
 {

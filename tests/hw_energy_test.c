@@ -1,4 +1,5 @@
 #include "hw/energy.h"
+#include "prices.h"
 
 #include <criterion/criterion.h>
 
@@ -6,20 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool near(double a, double b, double relative)
-{
-	return fabs(a - b) <= relative * fabs(b);
-}
-
-static struct tech *load(const char *name)
-{
-	struct err e = { 0 };
-	struct tech *t;
-
-	cr_assert_eq(tech_load(&t, name, &e), ST_OK, "%s", e.msg);
-	return t;
-}
 
 /* A 2 x 2 array runs the layer M = 3, N = 3, K = 5 of hw_test.c with a port of 32 bits: 30
  * activations of 8 bits read, 27 sums of 32 bits written and 18 read back. */

@@ -22,8 +22,9 @@ const struct recipe recipes[] = {
 	  "SELECT model, loss_level, technology, memory, kind, energy_pj, point\n"
 	  "FROM energy_choice ORDER BY model, loss_level, technology, memory, energy_pj" },
 	{ "breakeven", "How expensive must a memory be before a decoder pays?",
-	  "SELECT model, codec, technology, saved_int8_bits, decoder_pj, breakeven_int8_pj_per_bit\n"
-	  "FROM breakeven WHERE top1_delta >= -1 ORDER BY breakeven_int8_pj_per_bit LIMIT 20" },
+	  "SELECT model, codec, memory, technology, saved_int8_bits, decoder_pj, breakeven_int8_pj_per_bit\n"
+	  "FROM breakeven WHERE top1_delta >= -1 AND breakeven_int8_pj_per_bit > 0\n"
+	  "ORDER BY breakeven_int8_pj_per_bit LIMIT 20" },
 	{ "stalls", "Does the decoder keep up with the array?",
 	  "SELECT model, codec, array, inference_cycles, load_stalls,\n"
 	  "\t100.0 * load_stalls / inference_cycles AS waiting_percent, weights_per_cycle\n"
