@@ -130,7 +130,7 @@ static enum status load(struct driver *v, unsigned bits, unsigned trim)
 
 		if (!v->m)
 			draw(drawn, s->n, v->n_before + l + 1);
-		g = quantizer_symmetric.fit(&spec, &w, &s->n, 1);
+		g = quantizer_symmetric.fit(&spec, &w, &s->n, 1, NULL);
 		quantizer_symmetric.quantize(&spec, g, w, s->n, q);
 		trim_apply((struct trim_spec){ .trim = trim }, q, s->n, q);
 		quantizer_symmetric.to_wire(bits, g, q, s->n, (uint16_t *)(uintptr_t)s->v);

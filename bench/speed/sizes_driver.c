@@ -128,7 +128,7 @@ static double make_symbols(struct driver *v, unsigned bits, unsigned trim)
 		struct symbols *s = &v->layer[k];
 		const float *w = kernel_weights(v, k);
 		double before = cpu_seconds();
-		struct quant_group g = quantizer_symmetric.fit(&spec, &w, &s->n, 1);
+		struct quant_group g = quantizer_symmetric.fit(&spec, &w, &s->n, 1, NULL);
 
 		for (size_t i = 0; i < s->n; i += BLOCK) {
 			const size_t n = s->n - i < BLOCK ? s->n - i : BLOCK;
