@@ -430,7 +430,7 @@ Test(hw_energy, prices_are_those_of_the_scaled_synthesis)
 		cr_expect(decoder_size_fitted(p.decoder, &p.size), "%s", line);
 		cr_assert_eq(energy_price(&en, &c, &p, t, NULL), ST_OK);
 		pj = strtod(column(line, 16), NULL) / 3.44;
-		error = fabs(en.decoder_pj / pj - 1);
+		error = fabs((en.decoder_pj - en.decoder_wires_pj) / pj - 1);
 		if (p.decoder == &decoder_ring) {
 			cr_expect(error < 0.1, "%g", error);
 			rings++;

@@ -1,5 +1,7 @@
 /* The decoders of one symbol per cycle against their registers, stepped cycle by cycle. */
 #include "decoder_registers.h"
+#include "hw/energy.h"
+#include "prices.h"
 
 #include <criterion/criterion.h>
 
@@ -128,4 +130,44 @@ Test(hw_serial, tables)
 	cr_expect(s.port_bits == 64 && s.window_bits == 5 && s.dict_bits == 384);
 	s = decoder_rlc.size(&p, 8, 64);
 	cr_expect(s.window_bits == 13 && s.dict_bits == 0);
+}
+
+/* Whatever a point can ask for has a price, and no part of it is negative. */
+Test(hw_serial, every_size_is_priced)
+{
+	static const struct decoder *const all[] = { &decoder_huffman, &decoder_tans,
+		                                     &decoder_rlc };
+	static const char *const names[] = { "45nm-lstp", "22nm-hp" };
+	const struct action_counts c = { .codes = 1000, .cycles = 1000 };
+	struct platform p = { .memory_bytes = 8192, .buffer_bytes = 8192, .weight_bits = 8 };
+
+	for (size_t n = 0; n < 2; n++) {
+		struct tech *t = load(names[n]);
+
+		for (size_t d = 0; d < 3; d++) {
+			const struct codec_arg *a = &codec_find(all[d]->codecs)->arg[0];
+
+			for (unsigned i = 0; i < 4 * 15; i++)
+				for (uint32_t arg = a->least; arg <= a->most; arg++) {
+					const struct codec_params params = { .group = 1,
+						                             .arg = { arg } };
+					const unsigned bits = 2 + i / 4;
+					struct err e = { 0 };
+					struct energy en;
+
+					p.decoder = all[d];
+					p.port_bits = 32U << i % 4;
+					p.size = p.decoder->size(&params, bits, p.port_bits);
+					cr_assert_eq(energy_price(&en, &c, &p, t, &e), ST_OK,
+					             "%s:%u, %u bits: %s", p.decoder->name,
+					             (unsigned)arg, bits, e.msg);
+					cr_expect(en.decoder_clock_pj > 0 &&
+					          en.decoder_logic_pj > 0 &&
+					          en.decoder_dict_pj >= 0 &&
+					          en.decoder_wires_pj > 0 &&
+					          en.decoder_leakage_pj > 0);
+				}
+		}
+		tech_free(t);
+	}
 }

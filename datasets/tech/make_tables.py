@@ -174,8 +174,15 @@ def solve(a, b):
 
 
 def size(r):
-    """1, W, ML, D G b of a synthesized decoder."""
+    """1, W, ML, D G b of a synthesized decoder; of the others what src/hw/decoder_NAME.c says."""
     w, d, g, b = (int(r[k]) for k in "WDGb")
+    if r["arch"] == "huffman":
+        longest = max(d, b)
+        return [1, w, longest, (b << b) + longest * (longest + 1) / 2 + (longest + 1) * b]
+    if r["arch"] == "tans":
+        return [1, w, d, (b + d + d.bit_length()) << d]
+    if r["arch"] == "rlc":
+        return [1, w, d + b, 0]
     return [1, w, min(w, 1 + max(g * b, math.ceil(math.log2(d)))), d * g * b]
 
 
@@ -208,7 +215,8 @@ SRAM = (
 def part_rows(decoder, node):
     """What the energy per codeword is made of, what comes on top of it, and other decoders."""
     if decoder not in PARTS:
-        return  # synthesised with another library only: not split
+        yield from scaled_part_rows(decoder, node)
+        return
     arch, title = PARTS[decoder]
     synth = [r for r in read(HERE, "decoder_synth.csv") if r["arch"] == arch and r["rom"] == "0"]
     synth = [r for r in synth if size(r)[3] <= 8192]
@@ -240,6 +248,42 @@ def part_rows(decoder, node):
                 yield key, "", "", pj, source + error + NOT_SCALED
             else:
                 yield key, "", "", *scaled(pj, source + error, node, 1.1)
+
+
+def per_nand2():
+    """Leakage in uW per NAND2 equivalent of every decoder of decoder_synth.csv: mean, least, most."""
+    leak = [float(r["leak_uw"]) / float(r["nand2_eq"]) for r in read(HERE, "decoder_synth.csv")]
+    return sum(leak) / len(leak), min(leak), max(leak)
+
+
+def scaled_part_rows(decoder, node):
+    """The same of a decoder that was synthesised with SG13G2 only; its leakage by area, since that library's is of
+    130 nm."""
+    rows = [
+        r
+        for r in read(HERE, "decoder_sg13g2_stdcell_typ_1p20V_25C.csv")
+        if r["arch"] == decoder and r["gated"] == "0"
+    ]
+    has_tables = decoder != "rlc"
+    mean, least, most = per_nand2()
+    by_area = (
+        f"NAND2 equivalents of decoder_sg13g2_stdcell_typ_1p20V_25C.csv x {1000 * mean:.1f} nW, the mean of "
+        f"decoder_synth.csv's decoders ({1000 * least:.1f} to {1000 * most:.1f}, Nangate45): mW, "
+    )
+    for action, terms, source, value in (
+        ("_clock", 3, "clock of all registers, the share of those that hold no table, ",
+            lambda r: (float(r["clock_pj"]) + float(r["dict_clock_pj"])) * (1 - size(r)[3] / float(r["flops"])) / 3.44),
+        ("_wires", 4, "1.5 fF per fan-out, ", lambda r: float(r["wires_pj"]) / 3.44),
+        ("_leakage", 4, "", lambda r: float(r["nand2_eq"]) * mean / 1000),
+    ):
+        coefficients, error = fit(rows, value, min(terms, 3 + has_tables))
+        for name, pj in zip(COEFFICIENTS, coefficients):
+            key = f"decoder_{decoder}{action}_{name}"
+            if action == "_leakage":
+                yield key, "", "", pj, "least-squares fit to " + by_area + error + NOT_SCALED
+            else:
+                text = SG13G2.format(f"{decoder}, not clock-gated").replace("dictionary", "tables")
+                yield key, "", "", *scaled(pj, text + source + error, node, 1.1)
 
 
 def dictionary_rows(decoder, parts, node):
